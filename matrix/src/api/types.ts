@@ -1,0 +1,365 @@
+import type { DeviceId, EventId, ObjectId, RoomId, UserId } from '@besace/protocol/core/ids';
+import type { Result } from '@besace/protocol/core/result';
+
+/**
+ * What `matrix/` offers to the client and to bots. In the browser it runs in a worker behind Comlink, so everything here
+ * can be structured-cloned, every method is asynchronous, and expected failures are values.
+ */
+export interface BesaceApi extends AccountApi, RoomsApi, TimelineApi, ObjectsApi, OutboxApi, DevicesApi {}
+
+/** Ends a subscription. Idempotent. */
+export type Stop = () => void;
+
+/** An expected failure. `code` picks the sentence that the person reads (`errors.<code>` in the client's strings). */
+export type BesaceError = {
+  readonly code:
+    | 'offline' // no answer from the server; kept and tried again by itself where something was accepted
+    | 'wrong-password'
+    | 'weak-password'
+    | 'limited' // 429; see retryAfterMs
+    | 'server-failed' // 5xx
+    | 'server-nonsense' // an answer that does not parse
+    | 'signed-out' // the token is no longer valid
+    | 'forbidden'
+    | 'not-found'
+    | 'unknown-person'
+    | 'outsider-refused' // the room is not open to outsiders
+    | 'wrong-recovery-code'
+    | 'storage-lost' // IndexedDB was wiped or is not available
+    | 'busy-elsewhere' // another tab owns the session
+    | 'too-large'
+    | 'invalid' // an argument from the person; detail names the field
+    | 'cancelled'
+    | 'update-needed' // written by a newer version of Besace
+    | 'unexpected'; // logged once under `id`
+  readonly retryAfterMs?: number;
+  readonly detail?: string;
+  readonly id?: string;
+};
+export type Outcome<T> = Promise<Result<T, BesaceError>>;
+
+// --- account, recovery -----------------------------------------------------------------------------------------------
+
+export type Account = {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+  /** Base URL of the client API, such as `http://localhost:8080/hs/interieur`. */
+  readonly homeserver: string;
+  readonly displayName: string;
+};
+
+/** Where the cryptographic identity of this account stands, as one state machine. */
+export type IdentityState =
+  | { readonly kind: 'unknown' } // not loaded yet
+  | { readonly kind: 'needs-setup' } // no cross-signing keys on the server: `setUpRecovery`
+  | { readonly kind: 'confirm-code' } // set up, but the person has not yet confirmed that she keeps the code
+  | { readonly kind: 'unverified' } // this device is not signed: verify by emoji or recovery code
+  | { readonly kind: 'ready' };
+
+export type ConnectionState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'online' }
+  | { readonly kind: 'offline'; readonly since: number; readonly error: BesaceError };
+
+export type SessionStatus = {
+  readonly account: Account | null;
+  readonly identity: IdentityState;
+  readonly connection: ConnectionState;
+  /** Decryptable-by-right events that are still locked 4 s after they came (T6). */
+  readonly lockedEvents: number;
+};
+
+export interface AccountApi {
+  watchStatus(listener: (status: SessionStatus) => void): Promise<Stop>;
+  /** Opens the stored session, if there is one: `null` when there is none. Does not wait for the network. */
+  restore(): Outcome<Account | null>;
+  signIn(input: { homeserver: string; user: string; password: string; deviceName: string }): Outcome<Account>;
+  /** Signs this device out and deletes its local data. Waiting messages are refused first unless `force`. */
+  signOut(options: { force: boolean }): Outcome<void>;
+  /** Signs out every device of the account (`POST /logout/all`). */
+  signOutEverywhere(options: { force: boolean }): Outcome<void>;
+  /**
+   * Creates cross-signing keys, secret storage and key backup. Gives the one recovery code; identity becomes `confirm-code`.
+   * Asks for the password because the server does (UIA).
+   */
+  setUpRecovery(input: { password: string }): Outcome<{ code: string }>;
+  /** The person types (a part of) the code back; `wrong-recovery-code` otherwise. Identity becomes `ready`. */
+  confirmRecoveryCode(code: string): Outcome<void>;
+  /** On a new device: unlocks secret storage, signs this device, restores the key backup in the background. */
+  recover(code: string): Outcome<void>;
+  setDisplayName(name: string): Outcome<void>;
+  /** An OpenID token of the homeserver, by which appservices know who asks (Matrix spec, 11.32). */
+  openIdToken(): Outcome<{ access_token: string; matrix_server_name: string; expires_in: number; token_type: string }>;
+}
+
+// --- devices, verification -------------------------------------------------------------------------------------------
+
+export type Device = {
+  readonly deviceId: DeviceId;
+  readonly name: string;
+  readonly verified: boolean;
+  readonly current: boolean;
+  readonly lastSeen: number | null;
+};
+
+export type VerificationState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'requested'; readonly byMe: boolean; readonly otherDevice: DeviceId | null; readonly user: UserId }
+  | { readonly kind: 'waiting' } // for the other side
+  | { readonly kind: 'compare'; readonly emoji: readonly { symbol: string; name: string }[] } // 7 SAS emoji (MSC1267), English names
+  | { readonly kind: 'done' }
+  | { readonly kind: 'cancelled'; readonly byMe: boolean; readonly reason: string };
+
+export interface DevicesApi {
+  devices(): Outcome<readonly Device[]>;
+  watchVerification(listener: (state: VerificationState) => void): Promise<Stop>;
+  /** Asks one's own other devices to verify this one. */
+  requestVerification(): Outcome<void>;
+  acceptVerification(): Outcome<void>;
+  confirmEmoji(same: boolean): Outcome<void>;
+  cancelVerification(): Outcome<void>;
+}
+
+// --- rooms -----------------------------------------------------------------------------------------------------------
+
+/** `chat` has no `m.room.create` type; others are `fr.besace.board`, ...; a workspace is `m.space`. */
+export type RoomKind = 'chat' | 'board' | 'workspace' | 'other';
+export type Membership = 'join' | 'invite' | 'knock' | 'leave' | 'ban';
+
+export type RoomSummary = {
+  readonly roomId: RoomId;
+  readonly kind: RoomKind;
+  readonly membership: Membership;
+  /** Decrypted `m.room.name`, else made of the members' names. */
+  readonly name: string;
+  /** True while the name is encrypted and its key has not come: the name is then a stand-in. */
+  readonly nameLocked: boolean;
+  readonly direct: boolean;
+  readonly encrypted: boolean;
+  /** Workspaces (spaces) that list this room as a child and that it can be reached through. */
+  readonly parents: readonly RoomId[];
+  readonly joinedCount: number;
+  readonly outsiderCount: number;
+  readonly openToOutsiders: boolean;
+  readonly unread: number;
+  readonly highlights: number;
+  /** Server time of the latest event, ms: for display and order of the list only (T4). */
+  readonly lastActivity: number;
+  /** One line of clear text, from verified content only, or null. */
+  readonly preview: { readonly sender: string; readonly text: string } | null;
+  /** For an invitation: who invites. */
+  readonly inviter: { readonly userId: UserId; readonly name: string } | null;
+};
+
+/** Rooms by latest activity first. `total` is what the account holds, so that a list can be virtual. */
+export type RoomList = { readonly rooms: readonly RoomSummary[]; readonly total: number; readonly complete: boolean };
+
+export type Member = {
+  readonly userId: UserId;
+  readonly name: string;
+  readonly membership: Membership;
+  readonly power: number;
+  readonly outsider: boolean;
+};
+
+export type RoomDetails = RoomSummary & {
+  readonly topic: string;
+  readonly members: readonly Member[];
+  readonly myPower: number;
+  /** Clear power levels content needed by view models to know what the person may do. */
+  readonly powerLevels: Record<string, unknown>;
+  /** The room's create event: sender and content, for creators (room version 12). */
+  readonly creators: readonly UserId[];
+  /** Children of a workspace, in order. */
+  readonly children: readonly RoomId[];
+  /** Users typing now, without me. */
+  readonly typing: readonly string[];
+};
+
+export interface RoomsApi {
+  /** The whole list, kept current, at most one call per 50 ms. Starts with the local copy. */
+  watchRooms(listener: (list: RoomList) => void): Promise<Stop>;
+  watchRoom(roomId: RoomId, listener: (room: RoomDetails) => void): Promise<Stop>;
+  /** An encrypted conversation (room version 12, encrypted state). */
+  createConversation(input: { name: string | null; invite: readonly UserId[]; direct: boolean }): Outcome<RoomId>;
+  createWorkspace(input: { name: string }): Outcome<RoomId>;
+  /** A tool room inside a workspace: created, linked both ways, its workspace members of my server and others invited when asked. */
+  createRoomIn(input: {
+    workspace: RoomId;
+    name: string;
+    kind: 'chat' | 'board';
+    openToOutsiders: boolean;
+    inviteMembers: boolean;
+  }): Outcome<RoomId>;
+  /** Shares the history keys (MSC4268), then invites. `outsider-refused` where the room is not open to them. */
+  invite(roomId: RoomId, user: UserId): Outcome<void>;
+  /** For a workspace, with `withRooms`, joins also those of its rooms that I am invited to. */
+  join(roomId: RoomId, options?: { withRooms?: boolean }): Outcome<void>;
+  leave(roomId: RoomId): Outcome<void>;
+  rename(roomId: RoomId, name: string): Outcome<void>;
+  setPower(roomId: RoomId, user: UserId, power: number): Outcome<void>;
+}
+
+// --- timeline --------------------------------------------------------------------------------------------------------
+
+export type Media = {
+  readonly url: string; // mxc://
+  /** EncryptedFile of the Matrix spec (11.11.1.6), absent where the media is not encrypted. */
+  readonly file: Record<string, unknown> | null;
+  readonly name: string;
+  readonly mimetype: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** A thumbnail, itself encrypted. */
+  readonly thumbnail: Media | null;
+};
+
+export type TimelineItem = {
+  /** The event id, or the transaction id of a local echo. */
+  readonly id: string;
+  readonly eventId: EventId | null;
+  readonly sender: UserId;
+  readonly senderName: string;
+  readonly outsider: boolean;
+  /** Server time, ms, for display. */
+  readonly at: number;
+  /** More than five minutes ahead of this machine (T4). */
+  readonly doubtfulDate: boolean;
+  readonly mine: boolean;
+  readonly sending: SendState | null;
+  readonly body:
+    | {
+        readonly kind: 'text';
+        readonly text: string;
+        readonly html: string | null;
+        readonly emote: boolean;
+        readonly notice: boolean;
+      }
+    | { readonly kind: 'image' | 'file' | 'audio' | 'video'; readonly media: Media; readonly caption: string | null }
+    /** Something that happened: names only, the client writes the sentence. */
+    | {
+        readonly kind: 'membership';
+        readonly user: UserId;
+        readonly name: string;
+        readonly change: 'joined' | 'left' | 'invited' | 'removed' | 'banned' | 'renamed';
+        readonly outsider: boolean;
+      }
+    | { readonly kind: 'device'; readonly user: UserId; readonly name: string } // a new device (T9)
+    | { readonly kind: 'room'; readonly change: 'created' | 'name' | 'power' | 'encryption' | 'other' }
+    | { readonly kind: 'object'; readonly type: string; readonly objectId: ObjectId }
+    | { readonly kind: 'removed' }
+    /** Cannot be read yet, or ever: why decides the sentence (T6). */
+    | {
+        readonly kind: 'locked';
+        readonly why: 'waiting-for-key' | 'before-you-joined' | 'refused-sender' | 'not-encrypted' | 'unreadable';
+      };
+  readonly edited: boolean;
+  readonly replyTo: {
+    readonly eventId: EventId;
+    readonly senderName: string | null;
+    readonly text: string | null;
+  } | null;
+  readonly reactions: readonly {
+    readonly key: string;
+    readonly count: number;
+    readonly mine: boolean;
+    readonly names: readonly string[];
+  }[];
+  /** Names of those whose latest read receipt is on this item. */
+  readonly readBy: readonly string[];
+};
+
+export type Timeline = {
+  readonly items: readonly TimelineItem[];
+  readonly canLoadOlder: boolean;
+  readonly loadingOlder: boolean;
+  /** The first item that was unread when the room was opened. */
+  readonly unreadFrom: string | null;
+};
+
+export type SendState =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'sending'; readonly progress: number | null }
+  | { readonly kind: 'refused'; readonly error: BesaceError };
+
+export interface TimelineApi {
+  watchTimeline(roomId: RoomId, listener: (timeline: Timeline) => void): Promise<Stop>;
+  loadOlder(roomId: RoomId): Outcome<void>;
+  /** Accepted once it is on disk (T8); resolves with the transaction id. `html` is a subset that the reader sanitises again. */
+  sendText(roomId: RoomId, input: { text: string; html?: string; replyTo?: EventId }): Outcome<string>;
+  edit(roomId: RoomId, eventId: EventId, input: { text: string; html?: string }): Outcome<string>;
+  /** Toggles my reaction. */
+  react(roomId: RoomId, eventId: EventId, key: string): Outcome<void>;
+  remove(roomId: RoomId, eventId: EventId): Outcome<void>;
+  /** Encrypts and uploads; at most 100 MiB. */
+  sendFile(
+    roomId: RoomId,
+    file: Blob,
+    input: { name: string; caption?: string; width?: number; height?: number },
+  ): Outcome<string>;
+  /** Downloads and decrypts, refused when the hash is wrong. */
+  download(media: Media): Outcome<Blob>;
+  markRead(roomId: RoomId, eventId: EventId): Outcome<void>;
+  setTyping(roomId: RoomId, typing: boolean): Outcome<void>;
+}
+
+// --- objects ---------------------------------------------------------------------------------------------------------
+
+export type StoredObject = {
+  readonly type: string;
+  readonly objectId: ObjectId;
+  /** The merged object as the kind's `encode` gives it; parse it with the kind. */
+  readonly content: Record<string, unknown>;
+  /** Sender of the newest accepted version, and its server time, ms. */
+  readonly lastSender: UserId;
+  readonly lastAt: number;
+  readonly sending: SendState | null;
+  /** Written by a newer version of Besace: shown, never overwritten. */
+  readonly updateNeeded: boolean;
+};
+
+/** `reset` replaces all that was known; otherwise objects are added or replaced. */
+export type ObjectsChange = {
+  readonly reset: boolean;
+  readonly objects: readonly StoredObject[];
+  readonly holes: Holes;
+  /** True once every current state event was tried. */
+  readonly complete: boolean;
+};
+
+/** What could not be shown, by reason (T6). */
+export type Holes = {
+  readonly locked: number;
+  readonly invalid: number;
+  readonly forbidden: number;
+  /** Versions older than what was already shown, refused (T5). */
+  readonly rollbacks: number;
+};
+
+export interface ObjectsApi {
+  /** Starts with the local copy, in batches of at most 200 objects a call, then what the server has. */
+  watchObjects(roomId: RoomId, listener: (change: ObjectsChange) => void): Promise<Stop>;
+  /**
+   * Writes a new version: merged with the current one, on disk before it resolves, sent in order. `content` is what the kind's
+   * `encode` gives. Refused at once when the person lacks the right.
+   */
+  writeObject(roomId: RoomId, type: string, objectId: ObjectId, content: Record<string, unknown>): Outcome<void>;
+}
+
+// --- outbox ----------------------------------------------------------------------------------------------------------
+
+export type OutboxItem = {
+  readonly id: string;
+  readonly roomId: RoomId;
+  readonly what: 'message' | 'edit' | 'reaction' | 'removal' | 'file' | 'object' | 'state';
+  readonly since: number;
+  readonly state: SendState;
+};
+
+export interface OutboxApi {
+  watchOutbox(listener: (items: readonly OutboxItem[]) => void): Promise<Stop>;
+  retry(id: string): Outcome<void>;
+  discard(id: string): Outcome<void>;
+}
