@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// People in Chromium on real servers: one world for all files, one file at a time.
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.spec.ts'],
+    environment: 'node',
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
