@@ -1,0 +1,17 @@
+/**
+ * The object stores of the database `<prefix>-local`. Adding one: append its name and raise the version by one. All keep encrypted values
+ * under string keys; a key may name rooms, events and objects (the homeserver knows them too), never content.
+ */
+export const LOCAL_STORES = [
+  'account', // the signed-in account and its progress through setup
+  'roomList', // the snapshot that the first screen is made from
+  'seen', // which megolm message index carried which event, per room and session (refuses replays)
+  'objects', // M2: folded objects per room
+  'timeline', // M3: latest events per opened room
+  'outbox', // M3: what waits to be sent
+  'blobs', // M3: bytes of files that wait to be sent
+] as const;
+
+export type LocalStore = (typeof LOCAL_STORES)[number];
+
+export const LOCAL_VERSION = 1;
