@@ -30,7 +30,7 @@ export type OutboxWork =
   | { readonly kind: 'reaction'; readonly target: EventId; readonly key: string; readonly content: Clear }
   | { readonly kind: 'removal'; readonly target: EventId }
   | FileWork
-  /** An encrypted state event of an object. A version that was not tried yet is replaced by a newer one of the same object. */
+  /** An encrypted state event of an object. A version that is not on its way yet is replaced by a newer one of the same object. */
   | { readonly kind: 'object'; readonly type: string; readonly objectId: ObjectId; readonly content: Clear }
   | {
       readonly kind: 'state';
@@ -52,8 +52,6 @@ export type QueuedItem = {
   /** When it was accepted, ms, for display. */
   readonly since: number;
   readonly work: OutboxWork;
-  /** True from just before the first try: the server may have it, so its content can no longer change. */
-  readonly tried: boolean;
   readonly state: SendState;
 };
 
@@ -73,8 +71,11 @@ export type OutboxEvent =
  * in the Matrix API, so after an answer that was lost it may be written twice with the same content, which merges to the same.
  */
 export interface Outbox {
-  /** Resolves when the item is on disk; throws only when the disk refuses (`storage-lost`). */
-  enqueue(draft: OutboxDraft): Promise<QueuedItem>;
+  /**
+   * Resolves when the item, and the ciphertext of its attachments by blob id, are on disk; rejects only when the disk refuses.
+   * For an object of which a version still waits untried, gives that item with the newer content.
+   */
+  enqueue(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Promise<QueuedItem>;
   /** What waits, in order: of one room, or of all. */
   items(roomId?: RoomId): readonly QueuedItem[];
   /** Every change, in order, in the same turn as it happens. */
