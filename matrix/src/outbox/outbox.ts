@@ -1,5 +1,5 @@
 import type { EventId, ObjectId, RoomId } from '@besace/protocol/core/ids';
-import type { BesaceError, OutboxItem, SendState, Stop } from '../api/types.ts';
+import type { BesaceError, OutboxItem, Outcome, SendState, Stop } from '../api/types.ts';
 
 /** Clear content, as the reader of the room will see it. */
 export type Clear = Record<string, unknown>;
@@ -72,10 +72,10 @@ export type OutboxEvent =
  */
 export interface Outbox {
   /**
-   * Resolves when the item, and the ciphertext of its attachments by blob id, are on disk; rejects only when the disk refuses.
-   * For an object of which a version still waits untried, gives that item with the newer content.
+   * Resolves when the item, and the ciphertext of its attachments by blob id, are on disk; `storage-lost` when the disk refuses.
+   * For an object of which a version still waits, gives that item with the newer content. Before `start` it only stores.
    */
-  enqueue(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Promise<QueuedItem>;
+  enqueue(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Outcome<QueuedItem>;
   /** What waits, in order: of one room, or of all. */
   items(roomId?: RoomId): readonly QueuedItem[];
   /** Every change, in order, in the same turn as it happens. */

@@ -1,5 +1,7 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
-import type { SendState, Stop } from '../api/types.ts';
+import { err, ok } from '@besace/protocol/core/result';
+import type { Outcome, SendState, Stop } from '../api/types.ts';
+import { storageError } from '../errors.ts';
 import { failureOf, pauseBeforeRetry, type SendFailure } from './failure.ts';
 import type { Outbox, OutboxDraft, OutboxEvent, OutboxWork, QueuedItem } from './outbox.ts';
 import type { OutboxStore } from './store.ts';
@@ -86,7 +88,17 @@ export function createQueue(deps: QueueDeps): Outbox {
     return loading;
   }
 
-  async function enqueue(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Promise<QueuedItem> {
+  async function enqueue(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Outcome<QueuedItem> {
+    try {
+      return ok(await accept(draft, blobs));
+    } catch (error) {
+      const lost = storageError(error);
+      if (lost === null) deps.report('outbox enqueue', error);
+      return err(lost ?? { code: 'unexpected' });
+    }
+  }
+
+  async function accept(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Promise<QueuedItem> {
     await ensureLoaded();
     const superseded = findSuperseded(draft);
     lastSeq += superseded === null ? 1 : 0;

@@ -1,7 +1,7 @@
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
 import type { MatrixClient } from 'matrix-js-sdk';
-import type { Account, BesaceError, ConnectionState, Membership, OutboxItem, Outcome, Stop } from '../api/types.ts';
+import type { Account, ConnectionState, Membership, Outcome, Stop } from '../api/types.ts';
 import type { LocalDb } from '../local/db.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
@@ -184,26 +184,6 @@ export interface RoomsPort {
 
 // --- outbox ----------------------------------------------------------------------------------------------------------
 
-/** One thing to send. Kept in order within `lane` (a room, or an object); lanes do not wait for one another. */
-export type OutboxEntry = {
-  readonly id: string;
-  readonly roomId: RoomId;
-  readonly what: OutboxItem['what'];
-  readonly lane: string;
-  /** JSON; the handler's own shape, parsed by it since it may be of an older version. */
-  readonly payload: Readonly<Record<string, unknown>>;
-};
-
-/** What the timeline and the objects ask of the outbox (T8). M3 owns the implementation and may add to it. */
-export interface OutboxPort {
-  /** On disk when it resolves. Gives the id, which is also the transaction id. */
-  enqueue(entry: Omit<OutboxEntry, 'id'>): Outcome<string>;
-  /** Who sends entries of this kind. `permanent` errors become `refused`, others are tried again. */
-  handle(
-    what: OutboxItem['what'],
-    send: (entry: OutboxEntry, signal: AbortSignal) => Promise<Result<EventId, BesaceError>>,
-  ): void;
-  onChange(listener: (items: readonly OutboxItem[]) => void): Stop;
-  /** How many entries are not sent yet: sign-out asks. */
-  pending(): number;
-}
+// What the timeline, the objects and the rooms ask of the send queue (T8) is `Outbox` in `../outbox/outbox.ts`: they `enqueue` work, and hear
+// `sent` with the event id or `refused` from `on`. It encrypts and sends by itself.
+export type { Outbox } from '../outbox/outbox.ts';
