@@ -1,0 +1,104 @@
+import type { TimelineItem } from '@besace/matrix/api/types';
+
+/** One line of the conversation as it is drawn. `key` is stable while the row stands for the same thing. */
+export type Row =
+  | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  | { readonly kind: 'unread'; readonly key: string }
+  /** `opens`: the first of its group, which shows sender and time. */
+  | { readonly kind: 'message'; readonly key: string; readonly item: TimelineItem; readonly opens: boolean }
+  /** Something that happened. More than one item: folded, to be opened by hand. */
+  | { readonly kind: 'notice'; readonly key: string; readonly items: readonly TimelineItem[] };
+
+export type RowOptions = {
+  /** The first item that was unread when the room was opened. */
+  readonly unreadFrom: string | null;
+  /** The local calendar day of a server time in ms, as a comparable string. */
+  dayOf(at: number): string;
+};
+
+/** A longer silence than this opens a new group (MSG-2), in ms. */
+const groupGap = 5 * 60_000;
+
+/** Turns a timeline into rows (MSG-1 to MSG-4). Pure; items keep the order that they came in (T4). */
+export function timelineRows(items: readonly TimelineItem[], options: RowOptions): readonly Row[] {
+  const rows: Row[] = [];
+  let day: string | null = null;
+  let previous: TimelineItem | null = null;
+
+  for (const item of items) {
+    if (!item.doubtfulDate) {
+      const today = options.dayOf(item.at);
+      if (today !== day) {
+        rows.push({ kind: 'day', key: `day ${today} ${item.id}`, at: item.at });
+        day = today;
+        previous = null;
+      }
+    }
+    if (item.id === options.unreadFrom) {
+      rows.push({ kind: 'unread', key: 'unread' });
+      previous = null;
+    }
+    if (isNotice(item)) {
+      addNotice(rows, item, previous);
+      previous = item;
+      continue;
+    }
+    const opens = previous === null || isNotice(previous) || !sameGroup(previous, item);
+    rows.push({ kind: 'message', key: item.id, item, opens });
+    previous = item;
+  }
+  return rows;
+}
+
+/** Whether this is something that happened, and not something that somebody said. */
+export function isNotice(item: TimelineItem): boolean {
+  const kind = item.body.kind;
+  return kind === 'membership' || kind === 'device' || kind === 'room' || kind === 'object';
+}
+
+/** Where a room opens: the unread line, else the end (MSG-7). */
+export function openingRow(rows: readonly Row[]): number {
+  const unread = rows.findIndex((row) => row.kind === 'unread');
+  return unread === -1 ? rows.length - 1 : unread;
+}
+
+/** The latest text of mine that can still be edited, for Up in an empty composer (MSG-11). */
+export function lastEditable(items: readonly TimelineItem[]): TimelineItem | null {
+  return items.findLast(canEdit) ?? null;
+}
+
+export function canEdit(item: TimelineItem): boolean {
+  return item.mine && item.eventId !== null && item.body.kind === 'text' && !item.body.notice;
+}
+
+/** Whether one can answer it or react to it: it was said, it can be read, and the server has it. */
+export function canAnswer(item: TimelineItem): boolean {
+  return item.eventId !== null && !isNotice(item) && item.body.kind !== 'removed' && item.body.kind !== 'locked';
+}
+
+function sameGroup(previous: TimelineItem, item: TimelineItem): boolean {
+  if (previous.sender !== item.sender || previous.senderName !== item.senderName) {
+    return false;
+  }
+  return previous.doubtfulDate || item.doubtfulDate || Math.abs(item.at - previous.at) <= groupGap;
+}
+
+function addNotice(rows: Row[], item: TimelineItem, previous: TimelineItem | null): void {
+  const last = rows.at(-1);
+  if (previous !== null && last?.kind === 'notice' && foldsInto(previous, item)) {
+    rows[rows.length - 1] = { ...last, items: [...last.items, item] };
+  } else {
+    rows.push({ kind: 'notice', key: item.id, items: [item] });
+  }
+}
+
+/** Comings and goings fold together, and the changes one person makes to objects of one kind; nothing else does (T9). */
+function foldsInto(previous: TimelineItem, item: TimelineItem): boolean {
+  if (item.body.kind === 'membership') {
+    return previous.body.kind === 'membership' && !item.body.outsider && !previous.body.outsider;
+  }
+  if (item.body.kind === 'object') {
+    return previous.body.kind === 'object' && previous.sender === item.sender && previous.body.type === item.body.type;
+  }
+  return false;
+}

@@ -1,0 +1,132 @@
+import type { BesaceError, OutboxApi, Timeline, TimelineApi, TimelineItem } from '@besace/matrix/api/types';
+import type { RoomId } from '@besace/protocol/core/ids';
+import type { Result } from '@besace/protocol/core/result';
+import { computed, onScopeDispose, type ShallowRef, shallowRef } from 'vue';
+import { canAnswer, type Row, timelineRows } from './rows.ts';
+
+export type TimelineDeps = {
+  readonly api: Pick<TimelineApi, 'watchTimeline' | 'loadOlder' | 'markRead' | 'react' | 'remove'> &
+    Pick<OutboxApi, 'retry' | 'discard'>;
+  readonly roomId: RoomId;
+  /** The local calendar day of a server time in ms, as a comparable string. */
+  dayOf(at: number): string;
+  /** Says in the live region what arrived while one reads. */
+  announce(item: TimelineItem): void;
+};
+
+/** How long what is on screen must stay there before it counts as read, in ms (MSG-14). */
+const readAfter = 400;
+
+/** One room's conversation as it is drawn. Belongs to the scope that calls it. */
+export function useTimeline(deps: TimelineDeps) {
+  const timeline: ShallowRef<Timeline | null> = shallowRef(null);
+  /** The last thing that was asked here and refused. */
+  const problem: ShallowRef<BesaceError | null> = shallowRef(null);
+  let live = true;
+
+  const stopping = deps.api.watchTimeline(deps.roomId, (next) => {
+    if (live) {
+      const before = timeline.value;
+      timeline.value = next;
+      announceNew(before, next);
+    }
+  });
+
+  const reading = readMarks(deps);
+
+  onScopeDispose(() => {
+    live = false;
+    reading.end();
+    void stopping.then((stop) => stop());
+  });
+
+  const items = computed<readonly TimelineItem[]>(() => timeline.value?.items ?? []);
+  const rows = computed<readonly Row[]>(() =>
+    timelineRows(items.value, { unreadFrom: timeline.value?.unreadFrom ?? null, dayOf: deps.dayOf }),
+  );
+  const byEvent = computed(() => new Map(items.value.map((item) => [item.eventId ?? item.id, item])));
+  const lockedCount = computed(() => items.value.filter(waitsForKey).length);
+
+  /** Asks for what was said before, once at a time. */
+  async function loadOlder(): Promise<void> {
+    if (timeline.value?.canLoadOlder === true && !timeline.value.loadingOlder) {
+      settle(await deps.api.loadOlder(deps.roomId));
+    }
+  }
+
+  /** `item` is the last one on screen while the window has the focus. */
+  function seen(item: TimelineItem): void {
+    reading.seen(items.value, item);
+  }
+
+  async function react(item: TimelineItem, key: string): Promise<void> {
+    if (item.eventId !== null && canAnswer(item)) {
+      settle(await deps.api.react(deps.roomId, item.eventId, key));
+    }
+  }
+
+  async function remove(item: TimelineItem): Promise<void> {
+    if (item.eventId !== null) {
+      settle(await deps.api.remove(deps.roomId, item.eventId));
+    }
+  }
+
+  async function retry(item: TimelineItem): Promise<void> {
+    settle(await deps.api.retry(item.id));
+  }
+
+  async function discard(item: TimelineItem): Promise<void> {
+    settle(await deps.api.discard(item.id));
+  }
+
+  function settle(answer: Result<void, BesaceError>): void {
+    problem.value = answer.ok ? null : answer.error;
+  }
+
+  function announceNew(before: Timeline | null, next: Timeline): void {
+    const last = before?.items.at(-1);
+    const from = last === undefined ? -1 : next.items.findIndex((item) => item.id === last.id);
+    if (from === -1) {
+      return;
+    }
+    for (const item of next.items.slice(from + 1)) {
+      if (!item.mine) {
+        deps.announce(item);
+      }
+    }
+  }
+
+  return { timeline, items, rows, byEvent, lockedCount, problem, loadOlder, seen, react, remove, retry, discard };
+}
+
+export type TimelineModel = ReturnType<typeof useTimeline>;
+
+function waitsForKey(item: TimelineItem): boolean {
+  return item.body.kind === 'locked' && item.body.why === 'waiting-for-key';
+}
+
+/** Moves the read mark forward only, and only to what the server has. */
+function readMarks(deps: Pick<TimelineDeps, 'api' | 'roomId'>) {
+  let marked = -1;
+  let markedId: string | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function seen(items: readonly TimelineItem[], item: TimelineItem): void {
+    // Places shift when history loads above: find the marked one again.
+    marked = markedId === null ? -1 : items.findIndex((other) => other.id === markedId);
+    const upTo = items.findLastIndex((other, index) => other.eventId !== null && index <= items.indexOf(item));
+    const target = items[upTo];
+    const eventId = target?.eventId ?? null;
+    if (target === undefined || eventId === null || upTo <= marked) {
+      return;
+    }
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      markedId = target.id;
+      // Told again by itself with the next message that is read; nothing that a person must act on.
+      void deps.api.markRead(deps.roomId, eventId);
+    }, readAfter);
+  }
+
+  return { seen, end: () => clearTimeout(timer) };
+}
