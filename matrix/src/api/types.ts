@@ -135,6 +135,8 @@ export type RoomSummary = {
   /** True while the name is encrypted and its key has not come: the name is then a stand-in. */
   readonly nameLocked: boolean;
   readonly direct: boolean;
+  /** The other person of a direct conversation of two, else null: so that it is opened again, and not made twice. */
+  readonly directWith: UserId | null;
   readonly encrypted: boolean;
   /** Workspaces (spaces) that list this room as a child and that it can be reached through. */
   readonly parents: readonly RoomId[];
@@ -166,6 +168,8 @@ export type RoomDetails = RoomSummary & {
   readonly topic: string;
   readonly members: readonly Member[];
   readonly myPower: number;
+  /** Whether whoever is invited will read what was written before: history visibility `shared` or `world_readable` (T10). */
+  readonly historyShared: boolean;
   /** Clear power levels content needed by view models to know what the person may do. */
   readonly powerLevels: Record<string, unknown>;
   /** The room's create event: sender and content, for creators (room version 12). */

@@ -10,8 +10,9 @@ export const LOCAL_STORES = [
   'timeline', // M3: latest events per opened room
   'outbox', // M3: what waits to be sent
   'blobs', // M3: bytes of files that wait to be sent
+  'drafts', // what was being written in each room; written by the page itself, so that it survives the worker
 ] as const;
 
 export type LocalStore = (typeof LOCAL_STORES)[number];
 
-export const LOCAL_VERSION = 1;
+export const LOCAL_VERSION = 2;
