@@ -18,7 +18,8 @@ export type StoredAttachment = {
   readonly blobId: string;
   /** Bytes of ciphertext. */
   readonly size: number;
-  readonly encryption: Clear;
+  /** Null in a room that is not encrypted. */
+  readonly encryption: Clear | null;
   /** `mxc://` once uploaded, so that a kill between the upload and the event does not upload again. */
   readonly url: string | null;
 };

@@ -2,17 +2,17 @@ import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import type { Outcome, SendState, Stop } from '../api/types.ts';
 import { storageError } from '../errors.ts';
-import { failureOf, pauseBeforeRetry, type SendFailure } from './failure.ts';
+import { pauseBeforeRetry, type Verdict, verdictOf } from './failure.ts';
 import type { Outbox, OutboxDraft, OutboxEvent, OutboxWork, QueuedItem } from './outbox.ts';
 import type { OutboxStore } from './store.ts';
 
 /** Carries one item to the server. Called again with the same item after any failure, in this life or the next. */
 export interface OutboxTransport {
   /**
-   * Resolves with the event's id; rejects with what `failureOf` reads. `save` writes down what need not be done twice (an upload),
-   * `progress` is between 0 and 1.
+   * Resolves with the event's id, or with a failure that `verdictOf` judges. `save` writes down what need not be done twice
+   * (an upload), `progress` is between 0 and 1.
    */
-  send(item: QueuedItem, hands: SendHands): Promise<EventId>;
+  send(item: QueuedItem, hands: SendHands): Outcome<EventId>;
 }
 
 export type SendHands = {
@@ -167,58 +167,64 @@ export function createQueue(deps: QueueDeps): Outbox {
 
   async function drain(roomId: RoomId, lane: Lane, signal: AbortSignal): Promise<void> {
     for (let item = nextIn(roomId); item !== undefined && !signal.aborted; item = nextIn(roomId)) {
-      const failure = await attempt(item, signal);
-      if (failure === null) lane.failures = 0;
-      else await afterFailure(item.id, failure, lane, signal);
+      const verdict = await attempt(item, signal);
+      if (verdict === null) lane.failures = 0;
+      else await afterFailure(item.id, verdict, lane, signal);
     }
   }
 
   /** Null when it was sent. */
-  async function attempt(item: QueuedItem, signal: AbortSignal): Promise<SendFailure | null> {
-    const { id } = item;
-    busy.add(id);
+  async function attempt(item: QueuedItem, signal: AbortSignal): Promise<Verdict | null> {
+    busy.add(item.id);
     try {
-      change(id, { state: { kind: 'sending', progress: null } });
-      const eventId = await deps.transport.send(items.get(id) ?? item, {
-        signal,
-        progress: (fraction) => change(id, { state: { kind: 'sending', progress: fraction } }),
-        save: async (work) => {
-          const saved = change(id, { work });
-          if (saved !== null) await onDisk(() => deps.store.put(saved));
-        },
-        blob: (blobId) => deps.store.blob(blobId),
-      });
-      const sent = items.get(id) ?? item;
-      items.delete(id);
-      tell({ kind: 'sent', item: sent, eventId });
-      // After the news, so that the screen does not wait for the disk; killed in between, it is sent again under the same id.
-      await onDisk(() => deps.store.remove(sent));
+      change(item.id, { state: { kind: 'sending', progress: null } });
+      const outcome = await deps.transport.send(items.get(item.id) ?? item, handsFor(item.id, signal));
+      if (!outcome.ok) return verdictOf(outcome.error);
+      await settle(items.get(item.id) ?? item, outcome.value);
       return null;
     } catch (error) {
-      const failure = failureOf(error);
-      if (failure.kind === 'refused' && failure.error.code === 'unexpected') deps.report('outbox send', error);
-      return failure;
+      deps.report('outbox send', error);
+      return { kind: 'refused', error: storageError(error) ?? { code: 'unexpected' } };
     } finally {
-      busy.delete(id);
+      busy.delete(item.id);
     }
   }
 
-  async function afterFailure(id: string, failure: SendFailure, lane: Lane, signal: AbortSignal): Promise<void> {
-    if (!items.has(id)) {
-      // Sent, but the disk would not forget it: the next life sends it again under the same id, and the server knows.
-      return;
-    }
-    if (failure.kind === 'refused') {
-      const refused = change(id, { state: { kind: 'refused', error: failure.error } }, false);
+  function handsFor(id: string, signal: AbortSignal): SendHands {
+    return {
+      signal,
+      progress: (fraction) => {
+        change(id, { state: { kind: 'sending', progress: fraction } });
+      },
+      save: async (work) => {
+        const saved = change(id, { work });
+        if (saved !== null) await onDisk(() => deps.store.put(saved));
+      },
+      blob: (blobId) => deps.store.blob(blobId),
+    };
+  }
+
+  async function settle(item: QueuedItem, eventId: EventId): Promise<void> {
+    items.delete(item.id);
+    tell({ kind: 'sent', item, eventId });
+    // After the news, so that the screen does not wait for the disk; killed in between, it is sent again under the same id.
+    await onDisk(() => deps.store.remove(item));
+  }
+
+  async function afterFailure(id: string, verdict: Verdict, lane: Lane, signal: AbortSignal): Promise<void> {
+    // Sent, but the disk would not forget it: the next life sends it again under the same id, and the server knows.
+    if (!items.has(id)) return;
+    if (verdict.kind === 'refused') {
+      const refused = change(id, { state: { kind: 'refused', error: verdict.error } }, false);
       if (refused === null) return;
       await onDisk(() => deps.store.put(refused));
-      tell({ kind: 'refused', item: refused, error: failure.error });
+      tell({ kind: 'refused', item: refused, error: verdict.error });
       return;
     }
     change(id, { state: { kind: 'waiting' } });
     if (signal.aborted) return;
     lane.failures += 1;
-    const ms = failure.kind === 'signed-out' ? null : pauseBeforeRetry(failure, lane.failures, deps.random());
+    const ms = verdict.kind === 'halt' ? null : pauseBeforeRetry(verdict.afterMs, lane.failures, deps.random());
     await pause(lane, ms, signal);
   }
 
