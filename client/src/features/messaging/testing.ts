@@ -1,5 +1,5 @@
 import type { TimelineItem } from '@besace/matrix/api/types';
-import { parseEventId, parseUserId } from '@besace/protocol/core/ids';
+import { parseEventId, parseRoomId, parseUserId } from '@besace/protocol/core/ids';
 
 /** A readable text of Anne's at ten o'clock; `over` says what differs. The id becomes the event id too. */
 export function textItem(id: string, text: string, over: Partial<TimelineItem> = {}): TimelineItem {
@@ -50,6 +50,14 @@ export function eventId(text: string) {
   const parsed = parseEventId(text);
   if (!parsed.ok) {
     throw new Error(`not an event id: ${text}`);
+  }
+  return parsed.value;
+}
+
+export function roomId(text: string) {
+  const parsed = parseRoomId(text);
+  if (!parsed.ok) {
+    throw new Error(`not a room id: ${text}`);
   }
   return parsed.value;
 }

@@ -1,0 +1,94 @@
+import { ok } from '@besace/protocol/core/result';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createDirectory, type DirectoryDeps } from './directoryClient.ts';
+
+const token = { access_token: 'proof', matrix_server_name: 'interieur.test', expires_in: 3600, token_type: 'Bearer' };
+const claire = {
+  userId: '@claire:culture.test',
+  name: 'Claire Petit',
+  organisation: 'culture',
+  outsider: false,
+  address: null,
+};
+
+/** An HTTP answer for each request, in order; requests are kept. */
+function answering(...answers: readonly (Response | Error)[]) {
+  const asked: { url: string; init: RequestInit }[] = [];
+  const left = [...answers];
+  const fetch: DirectoryDeps['fetch'] = async (url, init = {}) => {
+    asked.push({ url: String(url), init });
+    const answer = left.shift();
+    if (answer === undefined) throw new Error(`not expected: ${url}`);
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return { fetch, asked };
+}
+
+const session = () => Response.json({ token: 'secret', expiresIn: 600 });
+const none = () => Response.json({ people: [] });
+let clock = 0;
+
+function directoryOver(fetch: DirectoryDeps['fetch']) {
+  return createDirectory({
+    fetch,
+    api: { openIdToken: async () => ok(token) },
+    base: '/api/directory',
+    now: () => clock,
+  });
+}
+
+const signal = new AbortController().signal;
+
+beforeEach(() => {
+  clock = 0;
+});
+
+describe('the directory over HTTP', () => {
+  test('[DIR-3] proves who asks once, then asks with the session until it ends', async () => {
+    const { fetch, asked } = answering(session(), Response.json({ people: [claire] }), none(), session(), none());
+    const directory = directoryOver(fetch);
+    expect(await directory.search('cla & co', signal)).toEqual(ok([claire]));
+    await directory.search('clai', signal);
+    clock = 600_000;
+    await directory.search('clair', signal);
+    expect(asked.map(({ url }) => url)).toEqual([
+      '/api/directory/session',
+      '/api/directory/search?q=cla+%26+co&limit=12',
+      '/api/directory/search?q=clai&limit=12',
+      '/api/directory/session',
+      '/api/directory/search?q=clair&limit=12',
+    ]);
+    expect(JSON.parse(String(asked[0]?.init.body))).toEqual(token);
+    expect(new Headers(asked[1]?.init.headers).get('authorization')).toBe('Bearer secret');
+  });
+
+  test('[DIR-3] a refused session is renewed once', async () => {
+    const again = answering(session(), new Response('', { status: 401 }), session(), none());
+    expect(await directoryOver(again.fetch).search('claire', signal)).toEqual(ok([]));
+    const never = answering(session(), new Response('', { status: 401 }), session(), new Response('', { status: 401 }));
+    expect(await directoryOver(never.fetch).search('claire', signal)).toEqual({
+      ok: false,
+      error: { code: 'forbidden' },
+    });
+  });
+
+  test('[DIR-4] [T7] one bad entry costs that entry', async () => {
+    const bad = [{ ...claire, userId: 'claire' }, null, { name: 'x' }, { ...claire, outsider: 'no' }, claire];
+    const { fetch } = answering(session(), Response.json({ people: bad }));
+    expect(await directoryOver(fetch).search('claire', signal)).toEqual(ok([claire]));
+  });
+
+  test.each([
+    [() => Response.json({ nonsense: true }), { code: 'server-nonsense' }],
+    [() => new Response('<html>'), { code: 'server-nonsense' }],
+    [() => new Response('', { status: 502 }), { code: 'server-failed' }],
+    [() => new Response('', { status: 429, headers: { 'retry-after': '7' } }), { code: 'limited', retryAfterMs: 7000 }],
+    [() => new Response('', { status: 429 }), { code: 'limited' }],
+    [() => new TypeError('network'), { code: 'offline' }],
+    [() => new DOMException('', 'AbortError'), { code: 'cancelled' }],
+  ])('[DIR-4] a failure has its code: %o', async (answer, error) => {
+    const { fetch } = answering(session(), answer());
+    expect(await directoryOver(fetch).search('claire', signal)).toEqual({ ok: false, error });
+  });
+});

@@ -1,0 +1,150 @@
+import type { BesaceError, Timeline, TimelineItem } from '@besace/matrix/api/types';
+import { err, ok } from '@besace/protocol/core/result';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { effectScope } from 'vue';
+import { roomId, textItem } from './testing.ts';
+import { useTimeline } from './useTimeline.ts';
+
+const room = roomId('!plan');
+
+function open() {
+  const calls: unknown[][] = [];
+  const announced: string[] = [];
+  const refusal: { error: BesaceError | null } = { error: null };
+  let listen: (timeline: Timeline) => void = () => undefined;
+  let stopped = 0;
+  const answer = (...call: unknown[]) => {
+    calls.push(call);
+    return Promise.resolve(refusal.error === null ? ok(undefined) : err(refusal.error));
+  };
+  const scope = effectScope();
+  const model = scope.run(() =>
+    useTimeline({
+      api: {
+        watchTimeline: async (_, listener) => {
+          listen = listener;
+          return () => {
+            stopped += 1;
+          };
+        },
+        loadOlder: () => answer('loadOlder'),
+        markRead: (_, event) => answer('markRead', event),
+        react: (_, event, key) => answer('react', event, key),
+        remove: (_, event) => answer('remove', event),
+        retry: (id) => answer('retry', id),
+        discard: (id) => answer('discard', id),
+      },
+      roomId: room,
+      dayOf: (at) => new Date(at).toISOString().slice(0, 10),
+      announce: (item) => announced.push(item.id),
+    }),
+  );
+  if (model === undefined) throw new Error('no scope');
+  const show = (items: readonly TimelineItem[], over: Partial<Timeline> = {}) =>
+    listen({ items, canLoadOlder: true, loadingOlder: false, unreadFrom: null, ...over });
+  return { model, calls, announced, refusal, scope, show, stops: () => stopped };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const [a, b, c] = [textItem('a', '1'), textItem('b', '2'), textItem('c', '3')] as const;
+
+describe('a conversation', () => {
+  test('announces what others say once it is open, not what was there, nor history, nor oneself', () => {
+    const { show, announced } = open();
+    show([b]);
+    show([a, b, c]);
+    show([a, b, c, textItem('d', 'moi', { mine: true }), textItem('e', '5')]);
+    expect(announced).toEqual(['c', 'e']);
+  });
+
+  test('[MSG-14] marks read what stayed on screen, forward only', () => {
+    const { model, show, calls } = open();
+    show([a, b, c]);
+    model.seen(b);
+    vi.advanceTimersByTime(100);
+    model.seen(c);
+    vi.advanceTimersByTime(400);
+    model.seen(a);
+    model.seen(c);
+    vi.advanceTimersByTime(1000);
+    expect(calls).toEqual([['markRead', '$c']]);
+  });
+
+  test('[MSG-14] an unsent message of mine is no read mark', () => {
+    const { model, show, calls } = open();
+    const mine = textItem('m', 'moi', { eventId: null, mine: true });
+    show([a, mine]);
+    model.seen(mine);
+    vi.advanceTimersByTime(1000);
+    expect(calls).toEqual([['markRead', '$a']]);
+  });
+
+  test('[MSG-14] nothing is marked once the room is left', () => {
+    const { model, show, calls, scope } = open();
+    show([a]);
+    model.seen(a);
+    scope.stop();
+    vi.advanceTimersByTime(1000);
+    expect(calls).toEqual([]);
+  });
+
+  test('asks for history once at a time, and only while there is some', async () => {
+    const { model, show, calls } = open();
+    await model.loadOlder();
+    show([a], { loadingOlder: true });
+    await model.loadOlder();
+    show([a], { canLoadOlder: false });
+    await model.loadOlder();
+    expect(calls).toEqual([]);
+    show([a]);
+    await model.loadOlder();
+    expect(calls).toEqual([['loadOlder']]);
+  });
+
+  test('[MSG-13] what was refused says why, and can be sent again or thrown away', async () => {
+    const { model, show, calls, refusal } = open();
+    const stuck = textItem('m', 'moi', {
+      eventId: null,
+      mine: true,
+      sending: { kind: 'refused', error: { code: 'forbidden' } },
+    });
+    show([stuck]);
+    await model.retry(stuck);
+    await model.discard(stuck);
+    expect(calls).toEqual([
+      ['retry', 'm'],
+      ['discard', 'm'],
+    ]);
+    refusal.error = { code: 'offline' };
+    await model.react(a, '👍');
+    expect(model.problem.value).toEqual({ code: 'offline' });
+  });
+
+  test('[MSG-5] [T6] counts what waits for its key', () => {
+    const { model, show } = open();
+    show([
+      a,
+      textItem('l', '', { body: { kind: 'locked', why: 'waiting-for-key' } }),
+      textItem('m', '', { body: { kind: 'locked', why: 'before-you-joined' } }),
+    ]);
+    expect(model.lockedCount.value).toBe(1);
+  });
+
+  test('nobody reacts to what cannot be read', async () => {
+    const { model, calls } = open();
+    await model.react(textItem('l', '', { body: { kind: 'locked', why: 'unreadable' } }), '👍');
+    expect(calls).toEqual([]);
+  });
+
+  test('ends its subscription with its scope', async () => {
+    const { scope, stops, show, model } = open();
+    show([a]);
+    scope.stop();
+    await vi.runAllTimersAsync();
+    expect(stops()).toBe(1);
+    show([a, b]);
+    expect(model.items.value).toHaveLength(1);
+  });
+});
