@@ -24,14 +24,27 @@ export interface ObjectKind<T> {
   readonly type: string;
   /** The newest `v` that this code writes. A content with a newer `v` is kept, marked, and never overwritten. */
   readonly version: number;
+  /** Whether a room has one object of this kind, under `SINGLETON_ID`; others are refused by `fold`. */
+  readonly singleton: boolean;
+  /** The level that writing takes where the room's power levels do not list the type. */
+  readonly level: number;
+  /** The wire format in words, from the schemas themselves: what `version.ts` hashes. */
+  readonly description: string;
+  /** The most bytes that `encode` can give: merges included, so an object that was read can always be written. */
+  readonly maxBytes: number;
   /** Total: never throws. Unknown fields are kept in the parsed object. */
   parse(content: unknown): Result<T, ParseError>;
-  /** The content to send, at most 48 KiB of JSON; unknown fields included; without `prev`, which the store adds. */
+  /** The content to send, at most 48 KiB of JSON; unknown fields included; without `prev`, which the store adds (`withPrev`). */
   encode(object: T): Record<string, unknown>;
-  /** Whether `sender` may write this version of this object (T3). */
+  /** Whether `sender` may write this object now (T3): by her power now. Ask it before a write. */
   mayWrite(authority: Authority, sender: UserId, object: T): boolean;
+  /** Whether a version by `sender` counts when it is read: by the power that she ever had (see `Authority.everHeld`). */
+  mayHaveWritten(authority: Authority, sender: UserId, object: T): boolean;
   /** Field by field, highest stamp wins. Returns `a` itself when `b` adds nothing. */
   merge(a: T, b: T): T;
-  /** The highest Lamport counter in the object: a writer stamps with one more. */
+  /** The highest Lamport counter in the object: a writer stamps with one more (`nextStamp`). */
   lamport(object: T): number;
 }
+
+/** The id of an object of which a room has one: the board itself, what a room says of itself. 128 zero bits. */
+export const SINGLETON_ID = 'AAAAAAAAAAAAAAAAAAAAAA' as ObjectId;
