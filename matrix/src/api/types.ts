@@ -292,7 +292,16 @@ export interface TimelineApi {
   watchTimeline(roomId: RoomId, listener: (timeline: Timeline) => void): Promise<Stop>;
   loadOlder(roomId: RoomId): Outcome<void>;
   /** Accepted once it is on disk (T8); resolves with the transaction id. `html` is a subset that the reader sanitises again. */
-  sendText(roomId: RoomId, input: { text: string; html?: string; replyTo?: EventId }): Outcome<string>;
+  sendText(
+    roomId: RoomId,
+    input: {
+      text: string;
+      html?: string;
+      replyTo?: EventId;
+      /** Chosen by the caller, unguessable: sending again under one id, in this life or the next, sends once. */
+      txnId?: string;
+    },
+  ): Outcome<string>;
   edit(roomId: RoomId, eventId: EventId, input: { text: string; html?: string }): Outcome<string>;
   /** Toggles my reaction. */
   react(roomId: RoomId, eventId: EventId, key: string): Outcome<void>;
