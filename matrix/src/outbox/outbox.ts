@@ -42,7 +42,12 @@ export type OutboxWork =
       readonly wire: 'encrypted' | 'clear';
     };
 
-export type OutboxDraft = { readonly roomId: RoomId; readonly work: OutboxWork };
+export type OutboxDraft = {
+  readonly roomId: RoomId;
+  readonly work: OutboxWork;
+  /** A transaction id of the caller's, unguessable: what was enqueued or sent under it already is not sent twice. */
+  readonly id?: string;
+};
 
 /** What is on disk. `id` is the transaction id, the same at every try and after every restart (T8). */
 export type QueuedItem = {

@@ -100,12 +100,14 @@ export function createQueue(deps: QueueDeps): Outbox {
 
   async function accept(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Promise<QueuedItem> {
     await ensureLoaded();
+    const known = draft.id === undefined ? undefined : items.get(draft.id);
+    if (known !== undefined) return known;
     const superseded = findSuperseded(draft);
     lastSeq += superseded === null ? 1 : 0;
     const item: QueuedItem = superseded
       ? { ...superseded, work: draft.work }
       : {
-          id: deps.newId(),
+          id: draft.id ?? deps.newId(),
           roomId: draft.roomId,
           seq: lastSeq,
           since: deps.now(),
