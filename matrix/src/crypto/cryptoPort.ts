@@ -1,0 +1,144 @@
+import { parseRoomId, type RoomId, type UserId } from '@besace/protocol/core/ids';
+import { err, ok } from '@besace/protocol/core/result';
+import { MatrixEvent } from 'matrix-js-sdk';
+import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
+import type { Outcome, Stop } from '../api/types.ts';
+import { BesaceFailure } from '../errors.ts';
+import type { LocalDb } from '../local/db.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { CryptoPort, RoomKey } from '../session/context.ts';
+import { createEmitter } from '../session/emitter.ts';
+import type { Scope } from '../session/scope.ts';
+import { createCryptoRooms, type RoomStateSource } from './cryptoRooms.ts';
+import { decryptEvent } from './decrypt.ts';
+import { createDeviceOwners, type DeviceOwners } from './deviceOwners.ts';
+import { createLockedEvents, type LockedEvents } from './lockedEvents.ts';
+import { createReplayGuard } from './replay.ts';
+import type { SdkClient } from './sdkClient.ts';
+
+/** The crypto of a session: what modules see, and what the session's own parts use. */
+export type SessionCrypto = {
+  readonly port: CryptoPort;
+  readonly lockedEvents: LockedEvents;
+  readonly owners: DeviceOwners;
+  /** Says that keys of a room may have come: all of its sessions. */
+  keysMayHaveCome(rooms: readonly RoomId[]): void;
+};
+
+export type CryptoDeps = {
+  readonly platform: Platform;
+  readonly sdk: SdkClient;
+  readonly db: LocalDb;
+  readonly rooms: RoomStateSource;
+  readonly userId: UserId;
+  readonly scope: Scope;
+  onLockedCount(count: number): void;
+};
+
+export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
+  const { platform, sdk, scope } = deps;
+  const logger = platform.logger;
+  const keys = createEmitter<readonly RoomKey[]>(logger, 'room-keys');
+  const lockedEvents = createLockedEvents(platform.clock, scope, deps.onLockedCount);
+  const owners = createDeviceOwners(sdk.backend);
+  const replay = createReplayGuard(deps.db, platform.clock, logger, scope);
+  const cryptoRooms = createCryptoRooms(sdk, deps.rooms, deps.userId);
+  // Events refused because the sender's devices were not known: tried again when they are.
+  const unknownSenders = new Map<string, RoomKey[]>();
+
+  sdk.olm.registerRoomKeyUpdatedCallback(async (infos) => {
+    if (scope.signal.aborted) return;
+    keys.emit(
+      infos.flatMap((info) => {
+        const roomId = parseRoomId(info.roomId.toString());
+        return roomId.ok ? [{ roomId: roomId.value, sessionId: info.sessionId }] : [];
+      }),
+    );
+  });
+  const onDevices = (users: readonly string[]) => {
+    owners.forget(users);
+    const retry = users.flatMap((user) => unknownSenders.get(user) ?? []);
+    for (const user of users) unknownSenders.delete(user);
+    if (retry.length > 0) keys.emit(retry);
+  };
+  sdk.client.on(CryptoEvent.DevicesUpdated, onDevices);
+  scope.add(() => sdk.client.off(CryptoEvent.DevicesUpdated, onDevices));
+
+  const decryptDeps = {
+    sdk,
+    replay,
+    owners,
+    lockedEvents,
+    logger,
+    onUnknownSender(event: { sender: UserId; room_id: RoomId }, sessionId: string) {
+      const { sender, room_id: roomId } = event;
+      const known = unknownSenders.get(sender);
+      if (known === undefined) {
+        unknownSenders.set(sender, [{ roomId, sessionId }]);
+        follow(sdk, sender).catch((thrown) => logger.warn('track-failed', { error: String(thrown) }));
+      } else if (!known.some((key) => key.roomId === roomId && key.sessionId === sessionId)) {
+        known.push({ roomId, sessionId });
+      }
+    },
+  };
+
+  return {
+    port: {
+      decrypt: (event) => decryptEvent(decryptDeps, event),
+      encrypt: (roomId, event) => encrypt(roomId, event),
+      prepareToEncrypt(roomId) {
+        cryptoRooms
+          .ready(roomId)
+          .then((room) => (room.ok ? sdk.client.getCrypto()?.prepareToEncrypt(room.value) : undefined))
+          .catch((thrown) => logger.warn('prepare-failed', { room: roomId, error: String(thrown) }));
+      },
+      onRoomKeys: (listener): Stop => keys.on(listener),
+    },
+    lockedEvents,
+    owners,
+    keysMayHaveCome: (rooms) => keys.emit(rooms.map((roomId) => ({ roomId, sessionId: '' }))),
+  };
+
+  async function encrypt(
+    roomId: RoomId,
+    event: Parameters<CryptoPort['encrypt']>[1],
+  ): Outcome<{ type: string; stateKey: string | null; content: Record<string, unknown> }> {
+    const room = await cryptoRooms.ready(roomId);
+    if (!room.ok) return room;
+    const { type, stateKey, content } = event;
+    const clear = new MatrixEvent({
+      type,
+      room_id: roomId,
+      sender: deps.userId,
+      content: { ...content },
+      ...(stateKey === undefined ? {} : { state_key: stateKey }),
+    });
+    try {
+      await sdk.backend.encryptEvent(clear, room.value);
+    } catch (thrown) {
+      return encryptFailure(thrown);
+    }
+    // `makeEncrypted` of the SDK leaves the state key as it was; the wire one is packed (MSC4362).
+    const packed = stateKey === undefined ? null : `${type}:${stateKey}`;
+    return ok({ type: 'm.room.encrypted', stateKey: packed, content: { ...clear.getWireContent() } });
+  }
+}
+
+/** Sharing the key asks the server for devices and one-time keys: that may fail like any request. */
+function encryptFailure(thrown: unknown) {
+  if (thrown instanceof BesaceFailure) return err(thrown.error);
+  const status =
+    typeof thrown === 'object' && thrown !== null && 'httpStatus' in thrown ? thrown.httpStatus : undefined;
+  const name = thrown instanceof Error ? thrown.name : '';
+  if (status === 429) return err({ code: 'limited' as const, retryAfterMs: 1000 });
+  if (typeof status === 'number' && status >= 500) return err({ code: 'server-failed' as const });
+  if (status === 401) return err({ code: 'signed-out' as const });
+  if (name === 'ConnectionError' || name === 'AbortError' || name === 'TypeError')
+    return err({ code: 'offline' as const });
+  throw thrown;
+}
+
+async function follow(sdk: SdkClient, user: UserId): Promise<void> {
+  await sdk.track([user]);
+  await sdk.flush();
+}

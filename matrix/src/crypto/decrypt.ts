@@ -1,0 +1,154 @@
+import type { UserId } from '@besace/protocol/core/ids';
+import { err, ok, type Result } from '@besace/protocol/core/result';
+import {
+  type DecryptedRoomEvent,
+  DecryptionErrorCode,
+  DecryptionSettings,
+  MegolmDecryptionError,
+  ShieldStateCode,
+  TrustRequirement,
+  RoomId as WasmRoomId,
+} from '@matrix-org/matrix-sdk-crypto-wasm';
+import type { Logger } from '../platform/platform.ts';
+import type { ClearEvent, Locked } from '../session/context.ts';
+import { isRecord, type RawEvent } from '../sync/rawEvent.ts';
+import type { DeviceOwners } from './deviceOwners.ts';
+import type { LockedEvents } from './lockedEvents.ts';
+import { megolmIndex, type ReplayGuard } from './replay.ts';
+import type { SdkClient } from './sdkClient.ts';
+
+export type DecryptDeps = {
+  readonly sdk: Pick<SdkClient, 'olm' | 'fetchFromBackup'>;
+  readonly replay: ReplayGuard;
+  readonly owners: DeviceOwners;
+  readonly lockedEvents: LockedEvents;
+  readonly logger: Logger;
+  /** A sender whose devices we do not know yet: they are asked for, and the event is tried again when they come. */
+  onUnknownSender(event: RawEvent, sessionId: string): void;
+};
+
+const ALGORITHM = 'm.megolm.v1.aes-sha2';
+
+/** See `CryptoPort.decrypt`. The only door by which content of an encrypted room comes in. */
+export async function decryptEvent(deps: DecryptDeps, event: RawEvent): Promise<Result<ClearEvent, Locked>> {
+  if (event.type !== 'm.room.encrypted') return locked('not-encrypted', null, 'clear event');
+  const { algorithm, session_id: sessionId, ciphertext } = event.content;
+  const index = megolmIndex(ciphertext);
+  if (algorithm !== ALGORITHM || typeof sessionId !== 'string' || index === null) {
+    return locked('unreadable', null, 'not a megolm event');
+  }
+  let opened: Opened;
+  try {
+    opened = await open(deps, event);
+  } catch (thrown) {
+    return whyNot(deps, event, sessionId, thrown);
+  }
+  deps.lockedEvents.opened(event.event_id);
+  const clear = readClear(event, opened.json);
+  if (clear === null) return locked('unreadable', sessionId, 'bad clear event');
+  const proof = await proofOf(deps, event.sender, opened);
+  if (proof === null) return locked('refused-sender', sessionId, 'not a device of the sender');
+  const { room_id: roomId, event_id: eventId, sender } = event;
+  if (!(await deps.replay.admit({ roomId, sessionId, index, eventId, sender }))) {
+    return locked('unreadable', sessionId, 'seen before under another id');
+  }
+  return ok({ ...clear, proof });
+}
+
+type Opened = { readonly json: unknown; readonly shield: ShieldStateCode | undefined; readonly curveKey: string };
+
+async function open(deps: DecryptDeps, event: RawEvent): Promise<Opened> {
+  // A relation on the wire would be copied into the clear content: it is left out, so that what comes back was inside (T1).
+  const { 'm.relates_to': _wire, ...content } = event.content;
+  const json = JSON.stringify({
+    event_id: event.event_id,
+    type: event.type,
+    sender: event.sender,
+    origin_server_ts: event.origin_server_ts,
+    ...(event.state_key === undefined ? {} : { state_key: event.state_key }),
+    content,
+  });
+  const settings = new DecryptionSettings(TrustRequirement.CrossSignedOrLegacy);
+  const clear: DecryptedRoomEvent = await deps.sdk.olm.decryptRoomEvent(json, new WasmRoomId(event.room_id), settings);
+  try {
+    const shield = clear.shieldState(false);
+    const opened = { json: JSON.parse(clear.event), shield: shield.code, curveKey: clear.senderCurve25519Key };
+    shield.free();
+    return opened;
+  } finally {
+    clear.free();
+  }
+}
+
+/**
+ * How far the sender is proven; null when she is not the sender. `AuthenticityNotGuaranteed`: the key came from our backup or an invitation,
+ * so nothing in the message itself says whose session it was; then the device key that it names must at least not be another person's.
+ */
+async function proofOf(deps: DecryptDeps, sender: UserId, opened: Opened): Promise<ClearEvent['proof'] | null> {
+  switch (opened.shield) {
+    case undefined:
+    case ShieldStateCode.UnverifiedIdentity:
+      return 'signed';
+    case ShieldStateCode.AuthenticityNotGuaranteed:
+    case ShieldStateCode.UnknownDevice:
+      return (await deps.owners.belongsToAnother(opened.curveKey, sender)) ? null : 'restored';
+    default:
+      return null;
+  }
+}
+
+function readClear(event: RawEvent, json: unknown): Omit<ClearEvent, 'proof'> | null {
+  if (!isRecord(json) || typeof json.type !== 'string' || !isRecord(json.content)) return null;
+  const stateKey = event.state_key === undefined ? null : json.state_key;
+  if (stateKey !== null && typeof stateKey !== 'string') return null;
+  // The packed key on the wire is the server's to set: it must say what is inside (MSC4362).
+  if (stateKey !== null && event.state_key !== `${json.type}:${stateKey}`) return null;
+  // A state event must not be made of a message, nor the reverse.
+  if (stateKey === null && json.state_key !== undefined) return null;
+  const wire = event.content['m.relates_to'];
+  return {
+    eventId: event.event_id,
+    roomId: event.room_id,
+    sender: event.sender,
+    type: json.type,
+    stateKey,
+    content: json.content,
+    wireRelation: isRecord(wire) && json.content['m.relates_to'] === undefined ? wire : null,
+    at: event.origin_server_ts,
+  };
+}
+
+function whyNot(deps: DecryptDeps, event: RawEvent, sessionId: string, thrown: unknown): Result<never, Locked> {
+  if (!(thrown instanceof MegolmDecryptionError)) {
+    deps.logger.warn('decrypt-failed', { room: event.room_id, event: event.event_id, error: String(thrown) });
+    return locked('unreadable', sessionId, 'crypto error');
+  }
+  const { code, description } = thrown;
+  thrown.free();
+  switch (code) {
+    case DecryptionErrorCode.MissingRoomKey:
+    case DecryptionErrorCode.UnknownMessageIndex: {
+      deps.sdk.fetchFromBackup(event.room_id, sessionId);
+      // MSC4115: what the server says of our membership then. A lie only changes the sentence.
+      const then = event.unsigned.membership;
+      if (then === 'leave' || then === 'ban' || then === 'knock')
+        return locked('before-you-joined', sessionId, description);
+      deps.lockedEvents.locked(event.event_id);
+      return locked('waiting-for-key', sessionId, description);
+    }
+    case DecryptionErrorCode.UnknownSenderDevice:
+    case DecryptionErrorCode.UnsignedSenderDevice:
+      deps.onUnknownSender(event, sessionId);
+      return locked('refused-sender', sessionId, description);
+    case DecryptionErrorCode.SenderIdentityVerificationViolation:
+    case DecryptionErrorCode.MismatchedSender:
+    case DecryptionErrorCode.MismatchedIdentityKeys:
+      return locked('refused-sender', sessionId, description);
+    default:
+      return locked('unreadable', sessionId, description);
+  }
+}
+
+function locked(why: Locked['why'], sessionId: string | null, detail: string): Result<never, Locked> {
+  return err({ why, sessionId, detail });
+}

@@ -1,0 +1,97 @@
+import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
+import * as v from 'valibot';
+import type { LocalDb } from '../local/db.ts';
+import type { Clock, Logger } from '../platform/platform.ts';
+import type { Scope } from '../session/scope.ts';
+
+/**
+ * Remembers under which event id each megolm message index was first seen, so that the same ciphertext under another event id is refused
+ * (trust.md, fact 3), on this device and after a restart. One megolm session belongs to one sender.
+ */
+export interface ReplayGuard {
+  /** False when this index of the session already came under another event id, or the session under another sender. */
+  admit(message: {
+    roomId: RoomId;
+    sessionId: string;
+    index: number;
+    eventId: EventId;
+    sender: UserId;
+  }): Promise<boolean>;
+}
+
+const schema = v.object({ sender: v.string(), events: v.record(v.string(), v.string()) });
+
+type Seen = { sender: string; readonly events: Map<number, string>; dirty: boolean };
+
+const WRITE_AFTER_MS = 2_000;
+
+export function createReplayGuard(db: LocalDb, clock: Clock, logger: Logger, scope: Scope): ReplayGuard {
+  const sessions = new Map<string, Promise<Seen>>();
+  const dirty = new Map<string, Seen>();
+  let scheduled = false;
+
+  async function load(key: string, sender: UserId): Promise<Seen> {
+    const parsed = v.safeParse(schema, await db.get('seen', key));
+    if (!parsed.success) return { sender, events: new Map(), dirty: false };
+    const events = Object.entries(parsed.output.events).map(([index, id]) => [Number(index), id] as const);
+    return { sender: parsed.output.sender, events: new Map(events), dirty: false };
+  }
+
+  function save(key: string, seen: Seen): void {
+    dirty.set(key, seen);
+    if (scheduled) return;
+    scheduled = true;
+    clock.after(WRITE_AFTER_MS, flush);
+  }
+
+  function flush(): void {
+    scheduled = false;
+    const changes = [...dirty].map(([key, seen]) => ({
+      store: 'seen' as const,
+      key,
+      value: { sender: seen.sender, events: Object.fromEntries(seen.events) },
+    }));
+    dirty.clear();
+    // What is lost here is memory of a few seconds, not content; the session goes on.
+    db.write(changes).catch((thrown) => logger.warn('seen-not-saved', { error: String(thrown) }));
+  }
+  scope.add(flush);
+
+  return {
+    async admit({ roomId, sessionId, index, eventId, sender }) {
+      const key = `${roomId}/${sessionId}`;
+      const loading = sessions.get(key) ?? load(key, sender);
+      sessions.set(key, loading);
+      const seen = await loading;
+      if (seen.sender !== sender) return false;
+      const first = seen.events.get(index);
+      if (first !== undefined) return first === eventId;
+      seen.events.set(index, eventId);
+      save(key, seen);
+      return true;
+    },
+  };
+}
+
+/**
+ * The message index of a megolm message (Matrix spec, Olm and Megolm, "Message format"): a version byte, then protobuf field 1 as a varint.
+ * It is under the message's MAC and signature, so it is true of what decrypted. Null for what is no megolm message.
+ */
+export function megolmIndex(ciphertext: unknown): number | null {
+  if (typeof ciphertext !== 'string' || ciphertext.length < 12) return null;
+  let head: string;
+  try {
+    head = atob(ciphertext.slice(0, 12));
+  } catch {
+    // Not base64: it will not decrypt either.
+    return null;
+  }
+  if (head.charCodeAt(0) !== 3 || head.charCodeAt(1) !== 0x08) return null;
+  let index = 0;
+  for (let at = 2, shift = 0; at < head.length; at += 1, shift += 7) {
+    const byte = head.charCodeAt(at);
+    index += (byte & 0x7f) * 2 ** shift;
+    if ((byte & 0x80) === 0) return index;
+  }
+  return null;
+}

@@ -1,0 +1,128 @@
+import type { UserId } from '@besace/protocol/core/ids';
+import { initAsync, type OlmMachine, UserId as WasmUserId } from '@matrix-org/matrix-sdk-crypto-wasm';
+import { MatrixClient } from 'matrix-js-sdk';
+import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
+import { OnlySignedDevicesIsolationMode } from 'matrix-js-sdk/lib/crypto-api/index.js';
+import type { Logger as SdkLogger } from 'matrix-js-sdk/lib/logger.js';
+import { BesaceFailure } from '../errors.ts';
+import type { Logger, Platform } from '../platform/platform.ts';
+import type { StoredAccount } from '../session/storedAccount.ts';
+
+/** The SDK's client with its crypto ready, and the parts of it that the SDK keeps to itself. */
+export type SdkClient = {
+  readonly client: MatrixClient;
+  readonly backend: CryptoBackend;
+  readonly olm: OlmMachine;
+  /** Asks the key backup for one session, in the background. */
+  fetchFromBackup(roomId: string, sessionId: string): void;
+  /** Sends what the crypto has to say (keys, queries, to-device), now. */
+  flush(): Promise<void>;
+  /** Follows the devices of these users, so that their signatures are known when their messages come. */
+  track(users: readonly UserId[]): Promise<void>;
+  /** The secret storage key, in memory only while it is needed. */
+  readonly secretKey: SecretKeyHolder;
+};
+
+export type SecretKeyHolder = { current: { readonly id: string | null; readonly key: Uint8Array<ArrayBuffer> } | null };
+
+/**
+ * What we need of `RustCrypto` that has no public door in matrix-js-sdk 43: the machine itself (its decryption tells how far the sender
+ * is proven; the SDK's does not), and the download of single keys. Checked when the session starts.
+ */
+type Internals = {
+  readonly olmMachine: OlmMachine;
+  readonly perSessionBackupDownloader: { onDecryptionKeyMissingError(roomId: string, sessionId: string): void };
+  readonly outgoingRequestsManager: { doProcessOutgoingRequests(): Promise<void> };
+};
+
+export function cryptoDbPrefix(platform: Platform): string {
+  return `${platform.storagePrefix}-crypto`;
+}
+
+/** The name that the wasm gives its database. */
+export function cryptoDbName(platform: Platform): string {
+  return `${cryptoDbPrefix(platform)}::matrix-sdk-crypto`;
+}
+
+/**
+ * Opens the crypto store of this device. Does not wait for the network.
+ * @throws BesaceFailure `storage-lost` when the store cannot be opened.
+ */
+export async function openSdkClient(platform: Platform, account: StoredAccount): Promise<SdkClient> {
+  const secretKey: SecretKeyHolder = { current: null };
+  const client = new MatrixClient({
+    baseUrl: account.homeserver,
+    accessToken: account.accessToken,
+    userId: account.userId,
+    deviceId: account.deviceId,
+    fetchFn: platform.fetch,
+    logger: sdkLogger(platform.logger, ''),
+    enableEncryptedStateEvents: true,
+    verificationMethods: ['m.sas.v1'],
+    cryptoCallbacks: {
+      getSecretStorageKey: async ({ keys }) => {
+        const held = secretKey.current;
+        const id = Object.keys(keys).find((name) => held !== null && (held.id === null || held.id === name));
+        return held === null || id === undefined ? null : [id, held.key];
+      },
+      cacheSecretStorageKey: (id, _info, key) => {
+        secretKey.current = { id, key: new Uint8Array(key) };
+      },
+    },
+  });
+  await initAsync(platform.cryptoWasmUrl ?? undefined);
+  try {
+    await client.initRustCrypto({
+      cryptoDatabasePrefix: cryptoDbPrefix(platform),
+      storageKey: decodeKey(account.cryptoKey),
+    });
+  } catch (thrown) {
+    throw new BesaceFailure({ code: 'storage-lost', detail: 'crypto store' }, thrown);
+  }
+  const crypto = client.getCrypto();
+  if (crypto === undefined) throw new Error('the SDK has no crypto');
+  crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
+  const internals = internalsOf(crypto);
+  return {
+    client,
+    // The SDK's crypto object is one class behind both interfaces; only CryptoApi is public.
+    backend: crypto as CryptoBackend,
+    olm: internals.olmMachine,
+    fetchFromBackup: (roomId, sessionId) =>
+      internals.perSessionBackupDownloader.onDecryptionKeyMissingError(roomId, sessionId),
+    flush: () => internals.outgoingRequestsManager.doProcessOutgoingRequests(),
+    track: (users) => internals.olmMachine.updateTrackedUsers(users.map((user) => new WasmUserId(user))),
+    secretKey,
+  };
+}
+
+function internalsOf(crypto: object): Internals {
+  const parts: Partial<Internals> = crypto;
+  const { olmMachine, perSessionBackupDownloader, outgoingRequestsManager } = parts;
+  if (
+    typeof olmMachine?.decryptRoomEvent !== 'function' ||
+    typeof perSessionBackupDownloader?.onDecryptionKeyMissingError !== 'function' ||
+    typeof outgoingRequestsManager?.doProcessOutgoingRequests !== 'function'
+  ) {
+    throw new Error('this version of matrix-js-sdk keeps its crypto elsewhere: see crypto/sdkClient.ts');
+  }
+  return { olmMachine, perSessionBackupDownloader, outgoingRequestsManager };
+}
+
+function decodeKey(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** The SDK's warnings in our log; its chatter, which names people and rooms, nowhere. */
+function sdkLogger(logger: Logger, namespace: string): SdkLogger {
+  const line = (parts: readonly unknown[]) => ({ namespace, message: parts.map(String).join(' ').slice(0, 300) });
+  const silent = () => {};
+  return {
+    trace: silent,
+    debug: silent,
+    info: silent,
+    warn: (...parts) => logger.debug('sdk-warning', line(parts)),
+    error: (...parts) => logger.warn('sdk-error', line(parts)),
+    getChild: (name) => sdkLogger(logger, `${namespace}${name}`),
+  };
+}

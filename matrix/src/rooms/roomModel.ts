@@ -1,0 +1,154 @@
+import { type EventId, parseUserId, type RoomId, serverOf, type UserId } from '@besace/protocol/core/ids';
+import type { Membership } from '../api/types.ts';
+import { isCryptoState } from '../crypto/cryptoRooms.ts';
+import type { KnownMember, KnownRoom } from '../session/context.ts';
+import type { RawEvent } from '../sync/rawEvent.ts';
+import type { Hero, RoomDelta, StrippedEvent } from '../sync/response.ts';
+
+/** What is known of one room from its clear state. Changed only by the room store. */
+export class RoomModel implements KnownRoom {
+  readonly roomId: RoomId;
+  membership: Membership = 'join';
+  heroes: readonly Hero[] = [];
+  joinedCount = 0;
+  invitedCount = 0;
+  /** Server time of the latest event that a person would count as activity, ms. */
+  lastActivity = 0;
+  /** The latest timeline event, raw. */
+  lastEvent: RawEvent | null = null;
+  /** All members were loaded (`GET /members`). */
+  membersComplete = false;
+  /** Grows with every change of state that the crypto needs. */
+  cryptoVersion = 0;
+  inviter: UserId | null = null;
+  #encrypted = false;
+  readonly #state = new Map<string, RawEvent>();
+  readonly #members = new Map<UserId, KnownMember>();
+  readonly #me: UserId;
+  readonly #isOutsider: (user: UserId) => boolean;
+
+  constructor(roomId: RoomId, me: UserId, isOutsider: (user: UserId) => boolean) {
+    this.roomId = roomId;
+    this.#me = me;
+    this.#isOutsider = isOutsider;
+  }
+
+  /** Sticks: a server cannot make a room that was encrypted clear again. */
+  get encrypted(): boolean {
+    return this.#encrypted;
+  }
+
+  markEncrypted(): void {
+    this.#encrypted = true;
+  }
+
+  clearState(type: string, stateKey = ''): RawEvent | undefined {
+    return this.#state.get(key(type, stateKey));
+  }
+
+  /** Every state event of this type, by state key. */
+  stateOf(type: string): RawEvent[] {
+    return [...this.#state.values()].filter((event) => event.type === type);
+  }
+
+  /** State that the crypto needs: encryption, history visibility, members. */
+  cryptoState(): RawEvent[] {
+    return [...this.#state.values()].filter((event) => isCryptoState(event.type));
+  }
+
+  member(user: UserId): KnownMember | undefined {
+    return this.#members.get(user);
+  }
+
+  members(): readonly KnownMember[] {
+    return [...this.#members.values()];
+  }
+
+  get creators(): readonly UserId[] {
+    const create = this.clearState('m.room.create');
+    if (create === undefined) return [];
+    const additional = create.content.additional_creators;
+    const others = Array.isArray(additional) ? additional : [];
+    return [create.sender, ...others.flatMap((user) => userOf(user))];
+  }
+
+  apply(delta: RoomDelta): void {
+    if (delta.inviteState !== null) this.#applyInvite(delta.inviteState);
+    // The timeline is older than the required state of the same answer, which is what holds at its end.
+    const ofTimeline = delta.timeline.filter((event) => event.state_key !== undefined);
+    this.applyState([...ofTimeline, ...delta.requiredState]);
+    if (delta.heroes !== null) this.heroes = delta.heroes;
+    if (delta.joinedCount !== null) this.joinedCount = delta.joinedCount;
+    if (delta.invitedCount !== null) this.invitedCount = delta.invitedCount;
+    const last = delta.timeline.at(-1);
+    if (last !== undefined) {
+      this.lastEvent = last;
+      this.lastActivity = Math.max(this.lastActivity, last.origin_server_ts);
+    }
+  }
+
+  applyState(events: readonly RawEvent[]): void {
+    for (const event of events) {
+      if (event.state_key === undefined) continue;
+      this.#state.set(key(event.type, event.state_key), event);
+      if (isCryptoState(event.type)) this.cryptoVersion += 1;
+      if (event.type === 'm.room.encryption') this.#encrypted = true;
+      if (event.type === 'm.room.member') this.#applyMember(event);
+    }
+  }
+
+  #applyMember(event: RawEvent): void {
+    const [user] = userOf(event.state_key);
+    if (user === undefined) return;
+    const membership = membershipOf(event.content.membership);
+    const { displayname } = event.content;
+    this.#members.set(user, {
+      userId: user,
+      name: typeof displayname === 'string' && displayname.trim() !== '' ? displayname : localpart(user),
+      membership,
+      outsider: this.#isOutsider(user),
+    });
+    if (user !== this.#me) return;
+    this.membership = membership;
+    if (membership === 'invite') this.inviter = event.sender;
+  }
+
+  #applyInvite(events: readonly StrippedEvent[]): void {
+    this.membership = 'invite';
+    for (const event of events) {
+      const { type, stateKey, sender, content } = event;
+      this.applyState([
+        {
+          event_id: STRIPPED,
+          room_id: this.roomId,
+          type,
+          sender,
+          state_key: stateKey,
+          origin_server_ts: 0,
+          content,
+          unsigned: {},
+        },
+      ]);
+    }
+  }
+}
+
+/** Stripped events have no id and prove nothing: they only make the invitation readable. */
+const STRIPPED = '$stripped' as EventId;
+
+export function localpart(user: UserId): string {
+  return user.slice(1, user.length - serverOf(user).length - 1);
+}
+
+function key(type: string, stateKey: string): string {
+  return `${type}\u0000${stateKey}`;
+}
+
+function userOf(input: unknown): UserId[] {
+  const parsed = parseUserId(input);
+  return parsed.ok ? [parsed.value] : [];
+}
+
+function membershipOf(input: unknown): Membership {
+  return input === 'join' || input === 'invite' || input === 'knock' || input === 'ban' ? input : 'leave';
+}

@@ -1,0 +1,121 @@
+import { type RoomId, serverOf, type UserId } from '@besace/protocol/core/ids';
+import { err, ok } from '@besace/protocol/core/result';
+import * as v from 'valibot';
+import type { Outcome, Stop } from '../api/types.ts';
+import type { RoomStateSource } from '../crypto/cryptoRooms.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { HttpPort, KnownRoom } from '../session/context.ts';
+import { createEmitter, createKeyedEmitter } from '../session/emitter.ts';
+import { parseRawEvents, type RawEvent } from '../sync/rawEvent.ts';
+import type { RoomDelta } from '../sync/response.ts';
+import { RoomModel } from './roomModel.ts';
+
+/** Every room that the sync has shown, as its clear state says. */
+export interface RoomStore extends RoomStateSource {
+  get(roomId: RoomId): RoomModel | undefined;
+  all(): Iterable<RoomModel>;
+  /** A room that we made or joined ourselves, before the sync shows it. */
+  ensure(roomId: RoomId): RoomModel;
+  apply(delta: RoomDelta): RoomModel;
+  applyState(roomId: RoomId, events: readonly RawEvent[]): void;
+  remove(roomId: RoomId): void;
+  /** Reads the whole clear state (`GET /state`), for a room that the sync has not shown yet. */
+  load(roomId: RoomId): Outcome<RoomModel>;
+  /** Any room changed. */
+  onAnyChange(listener: (roomId: RoomId) => void): Stop;
+  /** Says that something outside the state changed (a decrypted name, counts). */
+  touch(roomId: RoomId): void;
+}
+
+const membersSchema = v.object({ chunk: v.array(v.unknown()) });
+
+export function createRoomStore(platform: Platform, http: HttpPort, me: UserId): RoomStore {
+  const rooms = new Map<RoomId, RoomModel>();
+  const outsiders = new Set(platform.outsiderServers);
+  const changes = createKeyedEmitter<RoomId, KnownRoom>(platform.logger, 'room');
+  const anyChange = createEmitter<RoomId>(platform.logger, 'rooms');
+  const loadingMembers = new Map<RoomId, Outcome<void>>();
+  const isOutsider = (user: UserId) => outsiders.has(serverOf(user));
+
+  function ensure(roomId: RoomId): RoomModel {
+    const known = rooms.get(roomId) ?? new RoomModel(roomId, me, isOutsider);
+    rooms.set(roomId, known);
+    return known;
+  }
+
+  function touch(roomId: RoomId): void {
+    const room = rooms.get(roomId);
+    if (room !== undefined) changes.emit(roomId, room);
+    anyChange.emit(roomId);
+  }
+
+  async function loadMembers(roomId: RoomId): Outcome<void> {
+    const answer = await http.json({
+      method: 'GET',
+      path: `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/members`,
+    });
+    if (!answer.ok) return answer;
+    const parsed = v.safeParse(membersSchema, answer.value);
+    if (!parsed.success) return err({ code: 'server-nonsense', detail: 'members' });
+    const room = ensure(roomId);
+    const events = parseRawEvents(parsed.output.chunk, roomId);
+    // What the sync brought while we asked is newer than this answer.
+    room.applyState(events.filter((event) => !isNewerKnown(room, event)));
+    room.membersComplete = true;
+    touch(roomId);
+    return ok(undefined);
+  }
+
+  return {
+    get: (roomId) => rooms.get(roomId),
+    all: () => rooms.values(),
+    ensure,
+    apply(delta) {
+      const room = ensure(delta.roomId);
+      const joinedBefore = room.joinedCount;
+      // After a gap the member list may have changed unseen: it is read again when it is next needed.
+      if (delta.limited && delta.joinedCount !== null && delta.joinedCount !== joinedBefore)
+        room.membersComplete = false;
+      room.apply(delta);
+      return room;
+    },
+    applyState(roomId, events) {
+      ensure(roomId).applyState(events);
+      touch(roomId);
+    },
+    remove(roomId) {
+      if (rooms.delete(roomId)) anyChange.emit(roomId);
+    },
+    async load(roomId) {
+      const answer = await http.json({
+        method: 'GET',
+        path: `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state`,
+      });
+      if (!answer.ok) return answer;
+      const room = ensure(roomId);
+      room.applyState(parseRawEvents(answer.value, roomId));
+      room.membersComplete = true;
+      touch(roomId);
+      return ok(room);
+    },
+    ensureMembers(roomId) {
+      if (rooms.get(roomId)?.membersComplete === true) return Promise.resolve(ok(undefined));
+      const loading = loadingMembers.get(roomId) ?? loadMembers(roomId).finally(() => loadingMembers.delete(roomId));
+      loadingMembers.set(roomId, loading);
+      return loading;
+    },
+    cryptoState(roomId) {
+      const room = rooms.get(roomId);
+      return room === undefined ? undefined : { version: room.cryptoVersion, events: room.cryptoState() };
+    },
+    onChange: (roomId, listener) => changes.on(roomId, listener),
+    onAnyChange: (listener) => anyChange.on(listener),
+    isOutsider,
+    touch,
+  };
+}
+
+function isNewerKnown(room: RoomModel, event: RawEvent): boolean {
+  const known = event.state_key === undefined ? undefined : room.clearState(event.type, event.state_key);
+  return known !== undefined && known.event_id !== event.event_id && known.origin_server_ts > event.origin_server_ts;
+}
