@@ -1,12 +1,8 @@
-import { type IdError, parseEventId, parseObjectId, parseRoomId } from '@besace/protocol/core/ids';
-import type { Result } from '@besace/protocol/core/result';
 import * as v from 'valibot';
+import { eventIdSchema, objectIdSchema, roomIdSchema } from '../local/ids.ts';
 import type { QueuedItem } from './outbox.ts';
 
 const clear = v.record(v.string(), v.unknown());
-const eventId = branded(parseEventId);
-const objectId = branded(parseObjectId);
-const roomId = branded(parseRoomId);
 const attachment = v.object({
   blobId: v.string(),
   size: v.number(),
@@ -15,11 +11,11 @@ const attachment = v.object({
 });
 const work = v.variant('kind', [
   v.object({ kind: v.literal('message'), content: clear }),
-  v.object({ kind: v.literal('edit'), target: eventId, content: clear }),
-  v.object({ kind: v.literal('reaction'), target: eventId, key: v.string(), content: clear }),
-  v.object({ kind: v.literal('removal'), target: eventId }),
+  v.object({ kind: v.literal('edit'), target: eventIdSchema, content: clear }),
+  v.object({ kind: v.literal('reaction'), target: eventIdSchema, key: v.string(), content: clear }),
+  v.object({ kind: v.literal('removal'), target: eventIdSchema }),
   v.object({ kind: v.literal('file'), content: clear, file: attachment, thumbnail: v.nullable(attachment) }),
-  v.object({ kind: v.literal('object'), type: v.string(), objectId, content: clear }),
+  v.object({ kind: v.literal('object'), type: v.string(), objectId: objectIdSchema, content: clear }),
   v.object({
     kind: v.literal('state'),
     type: v.string(),
@@ -46,7 +42,7 @@ const refusal = v.object({
 });
 const schema = v.object({
   id: v.string(),
-  roomId,
+  roomId: roomIdSchema,
   seq: v.number(),
   since: v.number(),
   work,
@@ -67,16 +63,4 @@ export function parseQueuedItem(value: unknown): QueuedItem | null {
   if (state.kind === 'waiting') return { ...item, state };
   const { code, detail } = state.error;
   return { ...item, state: { kind: 'refused', error: detail === undefined ? { code } : { code, detail } } };
-}
-
-function branded<Id>(parse: (input: unknown) => Result<Id, IdError>) {
-  return v.pipe(
-    v.unknown(),
-    v.rawTransform<unknown, Id>(({ dataset, addIssue, NEVER }) => {
-      const id = parse(dataset.value);
-      if (id.ok) return id.value;
-      addIssue({ message: `not ${id.error.expected}` });
-      return NEVER;
-    }),
-  );
 }

@@ -1,0 +1,77 @@
+import type { EventId, RoomId } from '@besace/protocol/core/ids';
+import * as v from 'valibot';
+import type { LocalDb } from '../local/db.ts';
+import { eventIdSchema, roomIdSchema, userIdSchema } from '../local/ids.ts';
+import { isRecord, parseRawEvent } from '../sync/rawEvent.ts';
+import type { TimelineEvent } from './event.ts';
+import { tailOf, type Window } from './window.ts';
+
+/** What is kept of an opened room, encrypted at rest, so that it shows at once when it is opened again. */
+export type RoomCopy = {
+  readonly window: Window;
+  readonly readUpTo: EventId | null;
+  /** Names by user id, until the members are known again. */
+  readonly names: ReadonlyMap<string, string>;
+};
+
+/** Events kept a room: about 50 that are shown, with what speaks about them. */
+const KEPT = 120;
+
+const content = v.record(v.string(), v.unknown());
+const reading = v.variant('kind', [
+  v.object({
+    kind: v.literal('clear'),
+    type: v.string(),
+    content,
+    encrypted: v.boolean(),
+    wireRelation: v.nullable(content),
+    previous: v.nullable(content),
+  }),
+  v.object({
+    kind: v.literal('locked'),
+    why: v.picklist(['waiting-for-key', 'before-you-joined', 'refused-sender', 'not-encrypted', 'unreadable']),
+    sessionId: v.nullable(v.string()),
+    raw: v.unknown(),
+  }),
+  v.object({ kind: v.literal('removed') }),
+  v.object({ kind: v.literal('device'), deviceId: v.string() }),
+]);
+const eventSchema = v.object({
+  eventId: eventIdSchema,
+  roomId: roomIdSchema,
+  sender: userIdSchema,
+  at: v.number(),
+  stateKey: v.nullable(v.string()),
+  transactionId: v.nullable(v.string()),
+  reading,
+});
+const schema = v.object({
+  v: v.literal(1),
+  events: v.array(eventSchema),
+  before: v.variant('kind', [
+    v.object({ kind: v.literal('token'), token: v.string() }),
+    v.object({ kind: v.literal('start') }),
+    v.object({ kind: v.literal('unknown') }),
+  ]),
+  readUpTo: v.nullable(eventIdSchema),
+  names: v.record(v.string(), v.string()),
+});
+
+/** Null where there is none, or one that this version does not understand. */
+export async function loadCopy(db: LocalDb, roomId: RoomId): Promise<RoomCopy | null> {
+  const parsed = v.safeParse(schema, await db.get('timeline', roomId));
+  if (!parsed.success) return null;
+  const { events, before, readUpTo, names } = parsed.output;
+  const read = events.flatMap((event): TimelineEvent | [] => {
+    if (event.reading.kind !== 'locked') return { ...event, reading: event.reading };
+    const raw = isRecord(event.reading.raw) ? parseRawEvent(event.reading.raw, roomId) : null;
+    return raw === null ? [] : { ...event, reading: { ...event.reading, raw } };
+  });
+  return { window: { events: read, before }, readUpTo, names: new Map(Object.entries(names)) };
+}
+
+export async function saveCopy(db: LocalDb, roomId: RoomId, copy: RoomCopy): Promise<void> {
+  const { events, before } = tailOf(copy.window, KEPT);
+  const value = { v: 1, events, before, readUpTo: copy.readUpTo, names: Object.fromEntries(copy.names) };
+  await db.write([{ store: 'timeline', key: roomId, value }]);
+}
