@@ -1,0 +1,56 @@
+import { createApp } from 'vue';
+import '../ui/base.css';
+import AppRoot from './AppRoot.vue';
+import { provideApi } from './api.ts';
+import { createConfigLoader, provideConfig } from './config.ts';
+import { features } from './features.ts';
+import { createStrings, provideStrings } from './i18n.ts';
+import { readLocalRooms } from './localRooms.ts';
+import { createLog, provideLog } from './log.ts';
+import { createPlace, providePlace } from './place.ts';
+import { applyToDocument, createPreferences, providePreferences } from './preferences.ts';
+import { createRooms, provideRooms } from './rooms.ts';
+import { createBesaceRouter } from './router.ts';
+import { createSession, provideSession } from './session.ts';
+import { runShortcut } from './shortcuts.ts';
+import { createBridge } from './worker/bridge.ts';
+import { spawnSessionWorker } from './worker/spawn.ts';
+
+/*
+ * The composition root: makes the parts, hands them to one another, and shows the first page. An account that this device
+ * remembers gets its list from the local copy; the session worker is loaded when that list is on the screen.
+ */
+const log = createLog();
+const preferences = createPreferences({
+  storage: localStorage,
+  languages: navigator.languages,
+  apply: applyToDocument,
+});
+const strings = createStrings(preferences.current.locale);
+const bridge = createBridge({ spawn: spawnSessionWorker, localRooms: readLocalRooms, log: log.write });
+const session = createSession({ bridge, api: bridge.api, storage: localStorage });
+const rooms = createRooms(bridge.api);
+const router = createBesaceRouter({ features, session, strings });
+const app = createApp(AppRoot);
+
+provideApi(app, bridge.api);
+provideConfig(
+  app,
+  createConfigLoader((input, init) => fetch(input, init)),
+);
+provideLog(app, log);
+providePreferences(app, preferences);
+provideStrings(app, strings);
+provideSession(app, session);
+provideRooms(app, rooms);
+providePlace(app, createPlace(router.currentRoute, rooms.list));
+app.config.errorHandler = (error, _, where) => log.write('error in a view', { where, error: String(error) });
+app.use(router);
+window.addEventListener('keydown', runShortcut);
+
+const shell = {
+  name: 'app',
+  strings: { fr: () => import('./strings/fr.json'), en: () => import('./strings/en.json') },
+};
+await Promise.all([strings.load([shell]), router.isReady()]);
+app.mount('#app');

@@ -1,0 +1,38 @@
+import { parseRoomId, type RoomId } from '@besace/protocol/core/ids';
+import type { RouteLocationNormalizedLoaded } from 'vue-router';
+
+/*
+ * Addresses. Every place and object has one; ids are encoded by hand here, so that nobody builds an address by pasting.
+ */
+
+/** A room; without a view, the first view of its kind. `/salon/<room id>/<view>` */
+export function roomPath(roomId: RoomId, view?: string): string {
+  return `/salon/${encodeURIComponent(roomId)}${view ? `/${view}` : ''}`;
+}
+
+/** Something beside a room's view: `/salon/<room id>/<view>/<side>/<id>`. */
+export function sidePath(roomId: RoomId, view: string, side: string, sideId = ''): string {
+  return `${roomPath(roomId, view)}/${side}${sideId ? `/${encodeURIComponent(sideId)}` : ''}`;
+}
+
+/** A workspace: its list, and its front page. */
+export function workspacePath(roomId: RoomId): string {
+  return `/espace/${encodeURIComponent(roomId)}`;
+}
+
+export const todayPath = '/aujourdhui';
+export const conversationsPath = '/conversations';
+export const workspacesPath = '/espaces';
+export const settingsPath = '/reglages';
+export const signInPath = '/connexion';
+export const signUpPath = '/inscription';
+/** Making and confirming the recovery code. */
+export const recoveryPath = '/code-de-recuperation';
+/** Verifying this device. */
+export const verifyPath = '/verifier-cet-appareil';
+
+/** The room or workspace of an address, or null where there is none or it does not parse. */
+export function roomIdOf(route: RouteLocationNormalizedLoaded): RoomId | null {
+  const parsed = parseRoomId(route.params.roomId);
+  return parsed.ok ? parsed.value : null;
+}

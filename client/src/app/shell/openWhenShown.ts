@@ -1,0 +1,29 @@
+import { onScopeDispose, watch } from 'vue';
+import { useRooms } from '../rooms.ts';
+import { useSession } from '../session.ts';
+
+/** At most so long, ms, does the session wait for the local copy of the list. */
+const patience = 300;
+
+/** Opens the session when the list from the local copy has been painted, so that nothing competes with it. */
+export function useOpenWhenShown(): void {
+  const session = useSession();
+  const rooms = useRooms();
+  let opened = false;
+  const open = (): void => {
+    if (opened) return;
+    opened = true;
+    clearTimeout(timer);
+    void session.open();
+  };
+  const timer = setTimeout(open, patience);
+  watch(
+    rooms,
+    (list) => {
+      // Two frames: the first paints the list, the second comes after it.
+      if (list) requestAnimationFrame(() => requestAnimationFrame(open));
+    },
+    { immediate: true },
+  );
+  onScopeDispose(() => clearTimeout(timer));
+}

@@ -1,0 +1,26 @@
+import type { RoomList, RoomSummary } from '@besace/matrix/api/types';
+
+/** What the home page shows of the rooms. */
+export type Today = {
+  readonly invitations: readonly RoomSummary[];
+  /** Unread, mentions first. */
+  readonly waiting: readonly RoomSummary[];
+  /** The five latest that are read. */
+  readonly recent: readonly RoomSummary[];
+  /** Nothing waits. False while nothing is known. */
+  readonly calm: boolean;
+};
+
+export function todayFrom(list: RoomList | null): Today {
+  const rooms = list?.rooms ?? [];
+  const invitations = rooms.filter((room) => room.membership === 'invite');
+  const joined = rooms.filter((room) => room.membership === 'join' && room.kind !== 'workspace');
+  const waiting = joined
+    .filter((room) => room.unread > 0 || room.highlights > 0)
+    .sort((a, b) => b.highlights - a.highlights || b.lastActivity - a.lastActivity);
+  const recent = joined
+    .filter((room) => room.unread === 0 && room.highlights === 0)
+    .sort((a, b) => b.lastActivity - a.lastActivity)
+    .slice(0, 5);
+  return { invitations, waiting, recent, calm: list !== null && invitations.length === 0 && waiting.length === 0 };
+}

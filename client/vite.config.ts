@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import { constants } from 'node:zlib';
+import vueI18n from '@intlify/unplugin-vue-i18n/vite';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vite';
+import { compression, defineAlgorithm } from 'vite-plugin-compression2';
+
+// The session worker, the only part that loads matrix-js-sdk, is a chunk of its own, and the crypto wasm a file of its own.
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [
+    vue(),
+    vueI18n({
+      // Strings are compiled at build time: no message compiler is shipped, and the strict CSP needs no `unsafe-eval`.
+      include: [fileURLToPath(new URL('./src/**/strings/*.json', import.meta.url))],
+      runtimeOnly: true,
+      compositionOnly: true,
+      fullInstall: false,
+      dropMessageCompiler: true,
+    }),
+    compression({
+      include: /\.(html|js|css|svg|wasm|json|webmanifest)$/,
+      threshold: 512,
+      algorithms: [
+        defineAlgorithm('gzip', { level: 9 }),
+        defineAlgorithm('brotliCompress', { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }),
+      ],
+    }),
+  ],
+  worker: { format: 'es' },
+  define: { __VUE_OPTIONS_API__: false, __VUE_PROD_DEVTOOLS__: false },
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    cssCodeSplit: true,
+    chunkSizeWarningLimit: 900,
+    reportCompressedSize: true,
+  },
+  server: { host: '127.0.0.1', proxy: proxyTo(process.env.BESACE_FRONT ?? 'http://127.0.0.1:8080') },
+});
+
+/** In development, what is not the client's own files comes from a running web front. */
+function proxyTo(front: string): Record<string, string> {
+  return { '/config.json': front, '/hs': front, '/api': front, '/hook': front };
+}
