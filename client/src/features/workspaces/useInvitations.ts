@@ -1,0 +1,50 @@
+import type { BesaceError, RoomSummary, RoomsApi } from '@besace/matrix/api/types';
+import type { RoomId } from '@besace/protocol/core/ids';
+import { type ShallowRef, shallowRef } from 'vue';
+
+/** An answer to an invitation, under way or refused. */
+export type AnswerState =
+  | { readonly kind: 'busy'; readonly answer: 'accept' | 'decline' }
+  | { readonly kind: 'failed'; readonly error: BesaceError };
+
+/** Accepts and declines invitations (WSP-6, WSP-7). */
+export function useInvitations(api: Pick<RoomsApi, 'join' | 'leave'>) {
+  const answers: ShallowRef<ReadonlyMap<RoomId, AnswerState>> = shallowRef(new Map());
+
+  /** True once I am in. */
+  async function accept(room: RoomSummary): Promise<boolean> {
+    return settle(room.roomId, 'accept', () =>
+      room.kind === 'workspace' ? api.join(room.roomId, { withRooms: true }) : api.join(room.roomId),
+    );
+  }
+
+  async function decline(room: RoomSummary): Promise<boolean> {
+    return settle(room.roomId, 'decline', () => api.leave(room.roomId));
+  }
+
+  async function settle(
+    roomId: RoomId,
+    answer: 'accept' | 'decline',
+    run: () => ReturnType<RoomsApi['join']>,
+  ): Promise<boolean> {
+    if (answers.value.get(roomId)?.kind === 'busy') {
+      return false;
+    }
+    set(roomId, { kind: 'busy', answer });
+    const result = await run();
+    set(roomId, result.ok ? null : { kind: 'failed', error: result.error });
+    return result.ok;
+  }
+
+  function set(roomId: RoomId, state: AnswerState | null): void {
+    const next = new Map(answers.value);
+    if (state === null) {
+      next.delete(roomId);
+    } else {
+      next.set(roomId, state);
+    }
+    answers.value = next;
+  }
+
+  return { answers, accept, decline };
+}
