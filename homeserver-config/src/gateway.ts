@@ -92,7 +92,7 @@ export function createGateway(config: GatewayConfig, log: (event: GatewayEvent) 
   };
 
   function record(event: GatewayEvent): void {
-    const key = `${event.outcome} ${event.from ?? 'unknown'} ${event.outcome === 'refused' ? 'other' : event.to}`;
+    const key = `${event.outcome} ${event.from ?? 'unknown'} ${Object.hasOwn(config.routes, event.to) ? event.to : 'other'}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
     log(event);
   }
