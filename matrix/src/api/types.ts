@@ -310,7 +310,14 @@ export interface TimelineApi {
   sendFile(
     roomId: RoomId,
     file: Blob,
-    input: { name: string; caption?: string; width?: number; height?: number },
+    input: {
+      name: string;
+      caption?: string;
+      width?: number;
+      height?: number;
+      /** Made by the client, which has a canvas; left out when larger than 1 MiB. */
+      thumbnail?: { blob: Blob; width: number; height: number };
+    },
   ): Outcome<string>;
   /** Downloads and decrypts, refused when the hash is wrong. */
   download(media: Media): Outcome<Blob>;

@@ -42,6 +42,7 @@ export function createQueue(deps: QueueDeps): Outbox {
   const lanes = new Map<RoomId, Lane>();
   const listeners = new Set<(event: OutboxEvent) => void>();
   const busy = new Set<string>();
+  const accepting = new Map<string, Promise<QueuedItem>>();
   let lastSeq = 0;
   let life: AbortController | null = null;
   let loading: Promise<void> | null = null;
@@ -98,7 +99,16 @@ export function createQueue(deps: QueueDeps): Outbox {
     }
   }
 
-  async function accept(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Promise<QueuedItem> {
+  function accept(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Promise<QueuedItem> {
+    const { id } = draft;
+    if (id === undefined) return write(draft, blobs);
+    // The same id again, perhaps before the first call is through: the same item.
+    const known = accepting.get(id) ?? write(draft, blobs).finally(() => accepting.delete(id));
+    accepting.set(id, known);
+    return known;
+  }
+
+  async function write(draft: OutboxDraft, blobs?: ReadonlyMap<string, Uint8Array>): Promise<QueuedItem> {
     await ensureLoaded();
     const known = draft.id === undefined ? undefined : items.get(draft.id);
     if (known !== undefined) return known;

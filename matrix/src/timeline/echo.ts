@@ -1,6 +1,7 @@
 import type { EventId, UserId } from '@besace/protocol/core/ids';
 import type { SendState } from '../api/types.ts';
-import type { QueuedItem } from '../outbox/outbox.ts';
+import { waitingAddress } from '../media/download.ts';
+import type { QueuedItem, StoredAttachment } from '../outbox/outbox.ts';
 import { isRecord } from '../sync/rawEvent.ts';
 import type { Aggregates } from './aggregate.ts';
 import type { Content, TimelineEvent } from './event.ts';
@@ -108,8 +109,14 @@ function echoedEvent(item: QueuedItem, me: UserId): TimelineEvent {
   };
 }
 
-/** A file that waits has no address yet; the reader of an echo shows it by its name. */
+/** A file that waits has no address yet: it is shown from the disk. */
 function echoContent({ work }: QueuedItem): Content {
   if (work.kind !== 'file') return 'content' in work ? work.content : {};
-  return { ...work.content, file: { url: work.file.url ?? 'mxc://waiting/waiting' } };
+  const local = (part: StoredAttachment) => ({ ...part.encryption, url: part.url ?? waitingAddress(part.blobId) });
+  const info = isRecord(work.content.info) ? work.content.info : {};
+  return {
+    ...work.content,
+    file: local(work.file),
+    info: work.thumbnail === null ? info : { ...info, thumbnail_file: local(work.thumbnail) },
+  };
 }
