@@ -1,4 +1,5 @@
 import type { RoomId } from '@besace/protocol/core/ids';
+import { kindOf as registeredKind } from '@besace/protocol/registry';
 import type { ObjectsApi, Stop } from '../api/types.ts';
 import { openObjectsCopy } from '../local/objectsCopy.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -8,7 +9,6 @@ import { Carer } from './carer.ts';
 import { RoomStore } from './roomStore.ts';
 import { RoomSync } from './roomSync.ts';
 import { objectServer } from './server.ts';
-import type { KindOf } from './table.ts';
 
 type OpenRoom = { readonly store: RoomStore; readonly scope: Scope; users: number };
 
@@ -19,8 +19,9 @@ const LINGER = 30_000;
  * The objects of the account's rooms. A room is followed from when somebody first watches or writes in it until nobody has for a while; its copy
  * stays on disk.
  */
-export function createObjects(context: SessionContext, outbox: Outbox, kindOf: KindOf): ObjectsApi {
+export function createObjects(context: SessionContext, outbox: Outbox): ObjectsApi {
   const rooms = new Map<RoomId, OpenRoom>();
+  const kindOf = (type: string) => registeredKind(type) ?? undefined;
 
   function open(roomId: RoomId): OpenRoom {
     const scope = context.scope.child();
