@@ -6,7 +6,7 @@ import type { ParseError } from './parse.ts';
 import { err, ok, type Result } from './result.ts';
 
 /** The fields of a kind, by their name on the wire. */
-export type FieldTable = { readonly [name: string]: Field<never> };
+export type FieldTable = { readonly [name: string]: Field<unknown> };
 
 /** The parsed object of a kind: its fields, the `v` it was written with, and what this version does not know. */
 export type ObjectOf<F extends FieldTable> = {
@@ -29,7 +29,7 @@ export type DefinedKind<T> = ObjectKind<T> & { readonly empty: T };
 
 /** Room left for `prev`, which the store adds. */
 const PREV_BYTES = 4.5 * 1024;
-const RESERVED = ['v', 'prev', 'rest'];
+const OWN_KEYS = ['v', 'prev'];
 
 /**
  * Makes a kind of its fields. A version may leave fields out (a partial write, an older Besace): a field that is absent adds nothing to a
@@ -37,9 +37,10 @@ const RESERVED = ['v', 'prev', 'rest'];
  */
 export function defineKind<F extends FieldTable>(definition: KindDefinition<F>): DefinedKind<ObjectOf<F>> {
   const { type, version, level, singleton } = definition;
-  // The table is typed by name; inside, fields are handled alike.
-  const fields = Object.entries(definition.fields) as unknown as readonly (readonly [string, Field<unknown>])[];
-  const known: ReadonlySet<string> = new Set([...RESERVED, ...fields.map(([name]) => name)]);
+  const fields = Object.entries(definition.fields);
+  const known: ReadonlySet<string> = new Set([...OWN_KEYS, ...fields.map(([name]) => name)]);
+  if (known.size !== fields.length + OWN_KEYS.length || known.has('rest'))
+    throw new Error(`${type} uses a reserved name`);
   const names = fields.reduce((sum, [name]) => sum + name.length + 4, 0);
   const maxBytes = 16 + names + fields.reduce((sum, [, field]) => sum + field.maxBytes, 0) + REST_MAX_BYTES;
   if (maxBytes + PREV_BYTES > MAX_CONTENT_BYTES) throw new Error(`${type} could grow to ${maxBytes} bytes`);

@@ -9,9 +9,9 @@ import { err, ok, type Result } from './result.ts';
 /** The most bytes of a stamp: a counter below 2^53 and a user id of 255 bytes. */
 const STAMP_BYTES = 280;
 /** `{"value":…,"at":…},` around a value, with room for what a later version adds to a register. */
-const FRAME_BYTES = 120;
+const FRAME_BYTES = 64;
 /** Fields that this version does not know: how many are kept, and the bytes of each with its name. More needs a newer `v`. */
-const REST_FIELDS = 6;
+const REST_FIELDS = 4;
 const REST_BYTES = 1024;
 
 /** One field of a kind: how it is read, merged and bounded. */
@@ -78,6 +78,8 @@ export function mapField<V>(spec: MapSpec<V>): Field<OrMap<V>> {
 export type Rest = ReadonlyMap<string, unknown>;
 const EMPTY_REST: Rest = new Map();
 export const REST_MAX_BYTES = REST_FIELDS * REST_BYTES;
+/** The bounds that all kinds share, for the fingerprint of the wire format. */
+export const FIELD_LIMITS = `stamp ${STAMP_BYTES} frame ${FRAME_BYTES} rest ${REST_FIELDS}x${REST_BYTES}`;
 
 export function parseRest(
   content: Readonly<Record<string, unknown>>,

@@ -91,7 +91,7 @@ export function fits(content: Record<string, unknown>): boolean {
 function addHead<T>(kind: ObjectKind<T>, state: Folded<T>, head: Head<T>): Folded<T> {
   for (const known of state.heads) {
     if (!contains(kind, known.object, head.object)) continue;
-    const same = contains(kind, head.object, known.object) && compareText(head.eventId, known.eventId) < 0;
+    const same = contains(kind, head.object, known.object) && compareNames(head, known) < 0;
     // The same content under two event ids (a replay, trust.md fact 3): all readers name the same one.
     if (!same) return state;
     const heads = state.heads.map((other) => (other === known ? { ...head, object: known.object } : other));
@@ -105,8 +105,16 @@ function addHead<T>(kind: ObjectKind<T>, state: Folded<T>, head: Head<T>): Folde
 function sortHeads<T>(kind: ObjectKind<T>, heads: readonly Head<T>[]): readonly Head<T>[] {
   if (heads.length < 2) return heads;
   return [...heads].sort(
-    (a, b) => kind.lamport(b.object) - kind.lamport(a.object) || compareText(a.eventId, b.eventId),
+    (a, b) =>
+      kind.lamport(b.object) - kind.lamport(a.object) ||
+      compareNames(a, b) ||
+      // One event id with two contents: a server that lies. Its readers still agree.
+      compareJson(kind.encode(a.object), kind.encode(b.object)),
   );
+}
+
+function compareNames<T>(a: Head<T>, b: Head<T>): number {
+  return compareText(a.eventId, b.eventId) || compareText(a.sender, b.sender);
 }
 
 function addInvalid<T>(state: Folded<T>, eventId: EventId): Folded<T> {

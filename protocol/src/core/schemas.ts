@@ -1,15 +1,4 @@
-import {
-  boolean,
-  check,
-  type GenericSchema,
-  maxLength,
-  minLength,
-  nullable,
-  picklist,
-  pipe,
-  regex,
-  string,
-} from 'valibot';
+import { boolean, check, type GenericSchema, maxLength, nullable, picklist, pipe, regex, string } from 'valibot';
 import { isCalendarDate } from './calendar-date.ts';
 import { parseObjectId, parseUserId } from './ids.ts';
 import { isOrderKey } from './order.ts';
@@ -20,8 +9,8 @@ import { isOrderKey } from './order.ts';
  */
 
 /** Text of at most `max` UTF-16 units. The bytes are bounded apart, by the field. */
-export function text(max: number, min = 0): GenericSchema<string> {
-  return pipe(string(), minLength(min), maxLength(max));
+export function text(max: number): GenericSchema<string> {
+  return pipe(string(), maxLength(max));
 }
 
 /** Text on one line, without control characters: a title, a label. */

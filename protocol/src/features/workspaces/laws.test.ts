@@ -1,0 +1,14 @@
+import fc, { type Arbitrary } from 'fast-check';
+import { anyRegister, anyRest, anyText } from '../../testing/arbitraries.ts';
+import { keepsTheLaws } from '../../testing/laws.ts';
+import { MAX_PURPOSE, type RoomObject, roomKind } from './schema.ts';
+
+const anyRoom: Arbitrary<RoomObject> = fc.record({
+  v: fc.constant(1),
+  rest: anyRest,
+  openToOutsiders: anyRegister(fc.boolean()),
+  purpose: anyRegister(fc.oneof(anyText(400), fc.constant('é'.repeat(MAX_PURPOSE)))),
+  archived: anyRegister(fc.boolean()),
+});
+
+keepsTheLaws(roomKind, anyRoom);
