@@ -4,11 +4,13 @@ import type { WorldAccount } from './connect.ts';
 export class MatrixAnswer extends Error {
   readonly status: number;
   readonly errcode: string;
+  readonly body: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, body: { errcode?: string; error?: string }) {
+  constructor(status: number, body: Record<string, unknown>) {
     super(`${status} ${body.errcode} ${body.error}`);
     this.status = status;
-    this.errcode = body.errcode ?? '';
+    this.errcode = String(body.errcode ?? '');
+    this.body = body;
   }
 }
 
@@ -27,7 +29,7 @@ export async function call<Answer = Record<string, unknown>>(
     headers: { authorization: `Bearer ${account.accessToken}` },
     ...(body && { body: JSON.stringify(body) }),
   });
-  const answer = (await response.json()) as Answer & { errcode?: string };
+  const answer = (await response.json()) as Answer & Record<string, unknown>;
   if (!response.ok) throw new MatrixAnswer(response.status, answer);
   return answer;
 }
