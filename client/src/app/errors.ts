@@ -2,7 +2,18 @@ import type { BesaceError } from '@besace/matrix/api/types';
 import { useI18n } from 'vue-i18n';
 
 /** Failures of the accounts service, beside those of the session. Each has its sentence at `app.errors.<code>`. */
-export type AccountsErrorCode = 'bad-address' | 'link-unknown' | 'link-expired' | 'link-used' | 'unknown-organisation';
+export type AccountsErrorCode =
+  | 'bad-address'
+  | 'bad-name'
+  | 'link-unknown'
+  | 'link-expired'
+  | 'link-used'
+  | 'account-exists'
+  | 'unknown-organisation'
+  | 'password-too-short'
+  | 'password-too-long'
+  | 'password-personal'
+  | 'password-guessable';
 
 /** Anything that a person may be told went wrong. */
 export type Failure = BesaceError | { readonly code: AccountsErrorCode };

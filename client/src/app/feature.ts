@@ -37,6 +37,8 @@ export type Feature = {
   readonly list?: { readonly place: Place['kind']; readonly component: Component };
   readonly roomViews?: readonly RoomView[];
   readonly roomSides?: readonly RoomSide[];
+  /** Drawn once over the whole shell, such as a dialog that answers what comes in. */
+  readonly overlays?: readonly Component[];
   readonly today?: readonly { readonly order: number; readonly component: Component }[];
   readonly commands?: (context: CommandContext) => readonly Command[];
   readonly find?: (query: string, context: CommandContext) => Promise<readonly Command[]>;

@@ -3,7 +3,9 @@ import { err, ok, type Result } from '@besace/protocol/core/result';
 import * as v from 'valibot';
 
 /** What a JSON service answered: its value, a failure that we have a sentence for, or its own code for the caller to name. */
-export type HttpFailure = BesaceError | { readonly code: 'refused'; readonly status: number; readonly reason: string };
+export type HttpFailure =
+  | BesaceError
+  | { readonly code: 'refused'; readonly status: number; readonly reason: string; readonly detail: string };
 
 export type JsonRequest<Schema extends v.GenericSchema> = {
   readonly fetch: typeof fetch;
@@ -14,7 +16,8 @@ export type JsonRequest<Schema extends v.GenericSchema> = {
   readonly headers?: Record<string, string>;
 };
 
-const refusal = v.object({ code: v.pipe(v.string(), v.maxLength(64)) });
+const word = v.pipe(v.string(), v.maxLength(64));
+const refusal = v.object({ code: word, reason: v.optional(word, '') });
 
 /** One exchange with one of our services; the answer is parsed at this border. Never throws. Gives up after 20 s. */
 export async function askJson<Schema extends v.GenericSchema>({
@@ -53,7 +56,9 @@ export async function askJson<Schema extends v.GenericSchema>({
   }
   if (response.status >= 500) return err({ code: 'server-failed' });
   const refused = v.safeParse(refusal, answer);
-  return err({ code: 'refused', status: response.status, reason: refused.success ? refused.output.code : '' });
+  if (!refused.success) return err({ code: 'server-nonsense' });
+  const { code: reason, reason: detail } = refused.output;
+  return err({ code: 'refused', status: response.status, reason, detail });
 }
 
 /** Retry-After in seconds (RFC 9110, 10.2.3; its date form is not used by our services); half a minute when it says nothing. */

@@ -71,19 +71,31 @@ export function createAccountsClient({ fetch, loadConfig }: AccountsClientParts)
   };
 }
 
-const refusals: Readonly<Record<string, AccountsErrorCode | 'weak-password'>> = {
+const refusals: Readonly<Record<string, AccountsErrorCode>> = {
   'bad-address': 'bad-address',
   unknown: 'link-unknown',
   expired: 'link-expired',
   used: 'link-used',
-  'weak-password': 'weak-password',
+  'bad-name': 'bad-name',
+  'account-exists': 'account-exists',
+};
+
+/** Why a password was refused, by the word that the service gives. */
+const weaknesses: Readonly<Record<string, AccountsErrorCode>> = {
+  'too-short': 'password-too-short',
+  'too-long': 'password-too-long',
+  personal: 'password-personal',
+  guessable: 'password-guessable',
 };
 
 function failureOf(failure: HttpFailure): Failure {
   if (failure.code !== 'refused') return failure;
-  const known = Object.hasOwn(refusals, failure.reason) ? refusals[failure.reason] : undefined;
-  if (known) return { code: known };
-  if (failure.status === 404) return { code: 'link-unknown' };
-  if (failure.status === 410) return { code: 'link-expired' };
-  return { code: 'server-nonsense' };
+  if (failure.reason === 'weak-password') return { code: own(weaknesses, failure.detail) ?? 'weak-password' };
+  // Another request for the same account is under way.
+  if (failure.reason === 'in-progress') return { code: 'limited', retryAfterMs: 2000 };
+  return { code: own(refusals, failure.reason) ?? 'server-nonsense' };
+}
+
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }

@@ -1,21 +1,27 @@
-import { onScopeDispose, watch } from 'vue';
-import { useRooms } from '../rooms.ts';
-import { useSession } from '../session.ts';
+import { watch } from 'vue';
+import { useRooms } from './rooms.ts';
+import { useSession } from './session.ts';
 
 /** At most so long, ms, does the session wait for the local copy of the list. */
 const patience = 300;
 
-/** Opens the session when the list from the local copy has been painted, so that nothing competes with it. */
+/**
+ * Opens the session that this device remembers when the list from the local copy has been painted, so that nothing competes with
+ * that first screen. Without a remembered account nothing is loaded: signing in does it.
+ */
 export function useOpenWhenShown(): void {
   const session = useSession();
   const rooms = useRooms();
   let opened = false;
-  const open = (): void => {
-    if (opened) return;
+
+  function open(): void {
+    if (opened || session.known.value) return;
     opened = true;
     clearTimeout(timer);
     void session.open();
-  };
+  }
+
+  if (!session.account.value) return;
   const timer = setTimeout(open, patience);
   watch(
     rooms,
@@ -25,5 +31,4 @@ export function useOpenWhenShown(): void {
     },
     { immediate: true },
   );
-  onScopeDispose(() => clearTimeout(timer));
 }
