@@ -2,6 +2,7 @@ import type { AccountApi, BesaceError } from '@besace/matrix/api/types';
 import { parseUserId, type UserId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
 import * as v from 'valibot';
+import { askJson, type HttpFailure } from '../../app/http.ts';
 
 /** Someone of the directory. */
 export type Person = {
@@ -15,8 +16,8 @@ export type Person = {
 };
 
 export interface Directory {
-  /** People by name or address, best first. `cancelled` when `signal` ended it. */
-  search(query: string, signal: AbortSignal): Promise<Result<readonly Person[], BesaceError>>;
+  /** People by name or address, best first. */
+  search(query: string): Promise<Result<readonly Person[], BesaceError>>;
 }
 
 export type DirectoryDeps = {
@@ -47,7 +48,7 @@ const personSchema = v.object({
 export function createDirectory(deps: DirectoryDeps): Directory {
   let session: { readonly token: string; readonly until: number } | null = null;
 
-  async function open(signal: AbortSignal): Promise<Result<string, BesaceError>> {
+  async function open(): Promise<Result<string, HttpFailure>> {
     if (session !== null && deps.now() < session.until) {
       return ok(session.token);
     }
@@ -55,46 +56,42 @@ export function createDirectory(deps: DirectoryDeps): Directory {
     if (!proof.ok) {
       return proof;
     }
-    const answer = await ask(`${deps.base}/session`, {
+    const { fetch, base } = deps;
+    const answer = await askJson({
+      fetch,
+      url: `${base}/session`,
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(proof.value),
-      signal,
+      body: proof.value,
+      schema: sessionSchema,
     });
-    const body = answer.ok ? await jsonOf(answer.value, sessionSchema) : answer;
-    if (!body.ok) {
-      return body;
+    if (!answer.ok) {
+      return answer;
     }
-    session = { token: body.value.token, until: deps.now() + body.value.expiresIn * 1000 - margin };
+    session = { token: answer.value.token, until: deps.now() + answer.value.expiresIn * 1000 - margin };
     return ok(session.token);
   }
 
-  async function ask(url: string, init: RequestInit): Promise<Result<Response, BesaceError>> {
-    try {
-      return ok(await deps.fetch(url, { ...init, credentials: 'omit', cache: 'no-store' }));
-    } catch (error) {
-      return err({ code: error instanceof DOMException && error.name === 'AbortError' ? 'cancelled' : 'offline' });
+  async function ask(query: string): Promise<Result<{ people: readonly unknown[] }, HttpFailure>> {
+    const token = await open();
+    if (!token.ok) {
+      return token;
     }
+    const parameters = new URLSearchParams({ q: query, limit: String(limit) });
+    return askJson({
+      fetch: deps.fetch,
+      url: `${deps.base}/search?${parameters}`,
+      headers: { authorization: `Bearer ${token.value}` },
+      schema: answerSchema,
+    });
   }
 
-  async function search(query: string, signal: AbortSignal): Promise<Result<readonly Person[], BesaceError>> {
-    for (let attempt = 0; ; attempt += 1) {
-      const token = await open(signal);
-      if (!token.ok) {
-        return token;
-      }
-      const parameters = new URLSearchParams({ q: query, limit: String(limit) });
-      const answer = await ask(`${deps.base}/search?${parameters}`, {
-        headers: { authorization: `Bearer ${token.value}` },
-        signal,
-      });
-      if (answer.ok && answer.value.status === 401 && attempt === 0) {
-        session = null;
-        continue;
-      }
-      const body = answer.ok ? await jsonOf(answer.value, answerSchema) : answer;
-      return body.ok ? ok(body.value.people.flatMap(parsePerson)) : body;
+  async function search(query: string): Promise<Result<readonly Person[], BesaceError>> {
+    let answer = await ask(query);
+    if (!answer.ok && answer.error.code === 'refused' && answer.error.status === 401) {
+      session = null;
+      answer = await ask(query);
     }
+    return answer.ok ? ok(answer.value.people.flatMap(parsePerson)) : err(said(answer.error));
   }
 
   return { search };
@@ -106,28 +103,10 @@ function parsePerson(input: unknown): readonly Person[] {
   return person.success && userId?.ok === true ? [{ ...person.output, userId: userId.value }] : [];
 }
 
-async function jsonOf<Schema extends v.GenericSchema>(
-  answer: Response,
-  schema: Schema,
-): Promise<Result<v.InferOutput<Schema>, BesaceError>> {
-  if (!answer.ok) {
-    return err(failureOf(answer));
+/** The directory names its refusals; a person is told what they mean for her. */
+function said(failure: HttpFailure): BesaceError {
+  if (failure.code !== 'refused') {
+    return failure;
   }
-  try {
-    const parsed = v.safeParse(schema, await answer.json());
-    return parsed.success ? ok(parsed.output) : err({ code: 'server-nonsense' });
-  } catch (error) {
-    return err({ code: error instanceof DOMException ? 'cancelled' : 'server-nonsense' });
-  }
-}
-
-function failureOf(answer: Response): BesaceError {
-  if (answer.status === 429) {
-    const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
-    return Number.isFinite(seconds) ? { code: 'limited', retryAfterMs: seconds * 1000 } : { code: 'limited' };
-  }
-  if (answer.status === 401 || answer.status === 403) {
-    return { code: 'forbidden' };
-  }
-  return { code: answer.status >= 500 ? 'server-failed' : 'server-nonsense' };
+  return { code: failure.status === 401 || failure.status === 403 ? 'forbidden' : 'server-nonsense' };
 }

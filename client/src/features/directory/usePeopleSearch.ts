@@ -17,7 +17,8 @@ const shortest = 2;
 export function usePeopleSearch(directory: Directory) {
   const query = ref('');
   const state: ShallowRef<SearchState> = shallowRef({ kind: 'idle' });
-  let asking: AbortController | null = null;
+  /** Each question has its number: an answer to another than the latest is dropped. */
+  let latest = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   onScopeDispose(stop);
@@ -45,19 +46,17 @@ export function usePeopleSearch(directory: Directory) {
   }
 
   async function ask(wanted: string): Promise<void> {
-    const mine = new AbortController();
-    asking = mine;
-    const answer = await directory.search(wanted, mine.signal);
-    if (asking === mine) {
-      asking = null;
+    latest += 1;
+    const mine = latest;
+    const answer = await directory.search(wanted);
+    if (mine === latest) {
       state.value = answer.ok ? { kind: 'found', people: answer.value } : { kind: 'failed', error: answer.error };
     }
   }
 
   function stop(): void {
     clearTimeout(timer);
-    asking?.abort();
-    asking = null;
+    latest += 1;
   }
 
   return { query, state, input, again };

@@ -46,7 +46,7 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
         from,
         now.map((row) => row.key),
       );
-      void nextTick(settle);
+      void nextTick().then(settle);
     },
     { flush: 'pre' },
   );
@@ -68,7 +68,7 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
     const row = now[index];
     shown.value = openAt(index, now.length);
     atEnd.value = row?.kind !== 'unread';
-    void nextTick(() => {
+    void nextTick().then(() => {
       if (row?.kind === 'unread') {
         place(row.key, 0.25);
       } else {
@@ -112,7 +112,7 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
     const next = direction === 'up' ? growUp(shown.value) : growDown(shown.value, rows.value.length);
     if (next.start !== shown.value.start || next.end !== shown.value.end) {
       shown.value = next;
-      void nextTick(restore);
+      void nextTick().then(restore);
     }
   }
 

@@ -1,0 +1,18 @@
+import { MessageSquare } from 'lucide-vue-next';
+import type { Feature } from '../../app/feature.ts';
+
+/** The conversation of every room: `/salon/<room id>/discussion`. */
+export const messaging: Feature = {
+  name: 'messaging',
+  strings: { fr: () => import('./strings/fr.json'), en: () => import('./strings/en.json') },
+  roomViews: [
+    {
+      path: 'discussion',
+      label: 'messaging.view',
+      icon: MessageSquare,
+      kinds: ['chat', 'board', 'other'],
+      order: (kind) => (kind === 'board' ? 20 : 10),
+      component: () => import('./DiscussionView.vue'),
+    },
+  ],
+};
