@@ -1,0 +1,207 @@
+import { parseEventId, parseRoomId, parseUserId } from '@besace/protocol/core/ids';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Timeline } from '../api/types.ts';
+import { createOutbox } from '../outbox/createOutbox.ts';
+import {
+  must,
+  rawEvent,
+  seal,
+  startServer,
+  type TestAnswer,
+  type TestRequest,
+  testSession,
+  until,
+} from '../outbox/testing.ts';
+import type { TimelineBatch } from '../session/context.ts';
+import type { RawEvent } from '../sync/rawEvent.ts';
+import { lines } from './testing.ts';
+import { createTimeline } from './timeline.ts';
+
+const ROOM = must(parseRoomId('!room'));
+const ALICE = must(parseUserId('@alice:interieur.test'));
+const BOB = must(parseUserId('@bob:culture.test'));
+const ends: (() => unknown)[] = [];
+let storage = 0;
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+describe('the timeline of an open room', () => {
+  it('[TIME-5] shows what comes live, and pages back to the beginning', async () => {
+    const story = Array.from({ length: 130 }, (_, at) => sealed(`e${at}`, `m${at}`));
+    const world = await open({ history: story });
+    world.live({ events: story.slice(-20), limited: true, prevBatch: '110', initial: true });
+    await until(() => world.shown().length === 20);
+    expect(world.last().canLoadOlder).toBe(true);
+    await until(() => {
+      void world.api.loadOlder(ROOM);
+      return !world.last().canLoadOlder;
+    });
+    await until(() => world.shown().length === 130);
+    expect(world.shown()).toEqual(story.map((_, at) => `bob: m${at}`));
+  });
+
+  it('[TIME-12] reads from the history what a hole in the sync left out', async () => {
+    const story = Array.from({ length: 100 }, (_, at) => sealed(`e${at}`, `m${at}`));
+    const world = await open({ history: story });
+    world.live({ events: story.slice(0, 5), limited: false, prevBatch: '0', initial: true });
+    await until(() => world.shown().length === 5);
+    world.live({ events: story.slice(95), limited: true, prevBatch: '95', initial: false });
+    await until(() => world.shown().length === 100);
+    expect(world.shown()).toEqual(story.map((_, at) => `bob: m${at}`));
+  });
+
+  it('[TIME-12] lets go what is further back than a few pages', async () => {
+    const story = Array.from({ length: 500 }, (_, at) => sealed(`e${at}`, `m${at}`));
+    const world = await open({ history: story });
+    world.live({ events: story.slice(0, 5), limited: false, prevBatch: '0', initial: true });
+    await until(() => world.shown().length === 5);
+    world.live({ events: story.slice(495), limited: true, prevBatch: '495', initial: false });
+    await until(() => world.shown().length === 305);
+    expect(world.shown()[0]).toBe('bob: m195');
+  });
+
+  it('[TIME-6] [T6] opens what was locked when its key comes', async () => {
+    const world = await open();
+    world.session.withheld.add('late');
+    world.live(batch([sealed('a', 'early'), sealed('b', 'late news', 'late')]));
+    await until(() => world.shown().length === 2);
+    expect(world.shown()).toEqual(['bob: early', 'bob: (waiting-for-key)']);
+    world.session.withheld.delete('late');
+    world.session.keys.emit([{ roomId: ROOM, sessionId: 'late' }]);
+    await until(() => world.shown()[1] === 'bob: late news');
+  });
+
+  it('[TIME-13] shows a known room at once, before and without any answer', async () => {
+    const first = await open();
+    first.live(batch([sealed('a', 'one'), sealed('b', 'two'), sealed('l', 'locked', 'late')]));
+    first.session.withheld.add('late');
+    await until(() => first.shown().length === 3);
+    first.stop();
+    await kept(first);
+    first.session.end();
+    const second = await open({ storagePrefix: first.storagePrefix, known: false });
+    await until(() => second.shown().length === 3);
+    expect(second.shown().slice(0, 2)).toEqual(['bob: one', 'bob: two']);
+    second.live(batch([sealed('b', 'two'), sealed('c', 'three')]));
+    await until(() => second.shown().length === 4);
+  });
+
+  it('[TIME-8] [TIME-9] shows what I send, through the queue, until the stream has it', async () => {
+    const world = await open();
+    world.live(batch([sealed('a', 'hello')]));
+    await until(() => world.shown().length === 1);
+    const txn = must(await world.api.sendText(ROOM, { text: 'mine' }));
+    must(await world.api.react(ROOM, must(parseEventId('$a')), '👍'));
+    await until(() => world.shown()[0] === 'bob: hello 👍1');
+    expect(world.last().items[1]).toMatchObject({ id: txn, sending: { kind: 'waiting' }, mine: true });
+    must(await world.api.react(ROOM, must(parseEventId('$a')), '👍'));
+    await until(() => world.shown()[0] === 'bob: hello');
+    await world.queue.start();
+    await until(() => world.last().items[1]?.sending === null);
+    const mine = { ...sealed('sent', 'mine', 's', ALICE), unsigned: { transaction_id: txn } };
+    world.live({ events: [mine], limited: false, prevBatch: null, initial: false });
+    await until(() => world.last().items[1]?.id === '$sent');
+    expect(world.shown()).toEqual(['bob: hello', 'alice: mine']);
+  });
+
+  it('[TIME-11] marks what was unread when the room was opened, and who has read what', async () => {
+    const world = await open({ fullyRead: '$b' });
+    world.live(
+      batch([
+        sealed('a', '1'),
+        sealed('b', '2'),
+        sealed('m', 'my own', 's', ALICE),
+        sealed('c', '3'),
+        sealed('d', '4'),
+      ]),
+    );
+    await until(() => world.last().unreadFrom !== null);
+    expect(world.last().unreadFrom).toBe('$c');
+    world.session.receipts.emit(ROOM, [{ user: BOB, eventId: must(parseEventId('$d')), at: 1 }]);
+    await until(() => world.last().items.at(-1)?.readBy.length === 1);
+    must(await world.api.markRead(ROOM, must(parseEventId('$d'))));
+    const said = world.server.requests.find(({ path }) => path.endsWith('/read_markers'));
+    expect(JSON.parse(said?.body.toString() ?? '')).toEqual({ 'm.fully_read': '$d', 'm.read': '$d' });
+    expect(world.last().unreadFrom).toBe('$c');
+  });
+
+  it('[TIME-16] [T9] shows a device that appears for a member', async () => {
+    const world = await open();
+    world.live(batch([sealed('a', 'hello')]));
+    world.session.devices.emit([{ user: BOB, deviceId: 'PHONE', at: 5 }]);
+    await until(() => world.shown().length === 2);
+    expect(world.last().items[1]?.body).toEqual({ kind: 'device', user: BOB, name: 'bob' });
+  });
+});
+
+type OpenOptions = {
+  readonly history?: readonly RawEvent[];
+  readonly storagePrefix?: string;
+  readonly known?: boolean;
+  readonly fullyRead?: string;
+};
+
+async function open(options: OpenOptions = {}) {
+  const server = await startServer((request) => answer(request, options));
+  ends.push(() => server.stop());
+  const storagePrefix = options.storagePrefix ?? `room-${++storage}`;
+  const session = await testSession(server.url, { storagePrefix, me: ALICE });
+  ends.push(() => session.end());
+  if (options.known ?? true) session.know(ROOM, ALICE, [ALICE, BOB]);
+  const queue = createOutbox(session.context);
+  const api = createTimeline(session.context, queue);
+  let last: Timeline = { items: [], canLoadOlder: false, loadingOlder: false, unreadFrom: null };
+  const stop = await api.watchTimeline(ROOM, (timeline) => {
+    last = timeline;
+  });
+  return {
+    server,
+    session,
+    storagePrefix,
+    queue,
+    api,
+    stop,
+    last: () => last,
+    shown: () => lines(last.items),
+    live: (one: TimelineBatch) => session.timeline.emit(ROOM, one),
+  };
+}
+
+/** A homeserver's answers for one room; a pagination token is a place in `history`. */
+function answer({ path, method }: TestRequest, { history = [], fullyRead }: OpenOptions): TestAnswer {
+  const url = new URL(path, 'http://server');
+  if (url.pathname.endsWith('/messages')) {
+    const from = Number(url.searchParams.get('from'));
+    const end = Math.max(0, from - Number(url.searchParams.get('limit')));
+    const chunk = history.slice(end, from).reverse();
+    return { status: 200, json: { chunk, ...(end === 0 ? {} : { end: String(end) }) } };
+  }
+  if (url.pathname.endsWith('/m.fully_read') && method === 'GET') {
+    return fullyRead === undefined
+      ? { status: 404, json: { errcode: 'M_NOT_FOUND' } }
+      : { status: 200, json: { event_id: fullyRead } };
+  }
+  return { status: 200, json: { event_id: '$sent' } };
+}
+
+function sealed(name: string, body: string, sessionId = 's', sender = BOB): RawEvent {
+  const inner = { type: 'm.room.message', content: { msgtype: 'm.text', body } };
+  return rawEvent(ROOM, `$${name}`, sender, 'm.room.encrypted', seal(inner, sessionId));
+}
+
+function batch(events: readonly RawEvent[]): TimelineBatch {
+  return { events, limited: false, prevBatch: null, initial: true };
+}
+
+/** Until the copy of the room is on disk. */
+async function kept(world: Awaited<ReturnType<typeof open>>): Promise<void> {
+  let there = false;
+  await until(() => {
+    void world.session.context.localDb.get('timeline', ROOM).then((copy) => {
+      there = copy !== undefined;
+    });
+    return there;
+  });
+}
