@@ -70,7 +70,9 @@ export class RoomSync {
   }
 
   #onTimeline(batch: TimelineBatch): void {
-    if (batch.limited && !batch.initial && batch.prevBatch !== null) void this.#fillGap(batch.prevBatch);
+    const joins = this.#seenLive.size === 0 || batch.events.some((event) => this.#seenLive.has(event.event_id));
+    if (batch.limited && !joins && batch.prevBatch !== null)
+      void this.#fillGap(batch.prevBatch, new Set(this.#seenLive));
     for (const event of batch.events) this.#seenLive.add(event.event_id);
   }
 
@@ -159,14 +161,14 @@ export class RoomSync {
   }
 
   /** What the sync left out may hold versions that lost a conflict: they are in no state, only in the history. */
-  async #fillGap(from: string): Promise<void> {
+  async #fillGap(from: string, before: ReadonlySet<EventId>): Promise<void> {
     const { server, store, scope } = this.#deps;
     let token: string | null = from;
     for (let page = 0; page < MAX_GAP_PAGES && token !== null && !scope.signal.aborted; page++) {
       const answer: Awaited<ReturnType<ObjectServer['history']>> = await server.history(ENCRYPTED, token);
       if (!answer.ok) return;
       await this.#take(answer.value.events.toReversed(), 'past', store.asOf);
-      if (answer.value.events.some((event) => this.#seenLive.has(event.event_id))) return;
+      if (answer.value.events.some((event) => before.has(event.event_id))) return;
       token = answer.value.next;
     }
   }
