@@ -3,12 +3,12 @@ import { err, ok } from '@besace/protocol/core/result';
 import { MatrixEvent } from 'matrix-js-sdk';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import type { Outcome, Stop } from '../api/types.ts';
-import { BesaceFailure } from '../errors.ts';
 import type { LocalDb } from '../local/db.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { CryptoPort, RoomKey } from '../session/context.ts';
 import { createEmitter } from '../session/emitter.ts';
 import type { Scope } from '../session/scope.ts';
+import { sdkError } from '../session/sdkErrors.ts';
 import { createCryptoRooms, type RoomStateSource } from './cryptoRooms.ts';
 import { decryptEvent } from './decrypt.ts';
 import { createDeviceOwners, type DeviceOwners } from './deviceOwners.ts';
@@ -116,26 +116,15 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
     try {
       await sdk.backend.encryptEvent(clear, room.value);
     } catch (thrown) {
-      return encryptFailure(thrown);
+      // Sharing the key asks the server for devices and one-time keys: that may fail like any request.
+      const error = sdkError(thrown);
+      if (error === null) throw thrown;
+      return err(error);
     }
     // `makeEncrypted` of the SDK leaves the state key as it was; the wire one is packed (MSC4362).
     const packed = stateKey === undefined ? null : `${type}:${stateKey}`;
     return ok({ type: 'm.room.encrypted', stateKey: packed, content: { ...clear.getWireContent() } });
   }
-}
-
-/** Sharing the key asks the server for devices and one-time keys: that may fail like any request. */
-function encryptFailure(thrown: unknown) {
-  if (thrown instanceof BesaceFailure) return err(thrown.error);
-  const status =
-    typeof thrown === 'object' && thrown !== null && 'httpStatus' in thrown ? thrown.httpStatus : undefined;
-  const name = thrown instanceof Error ? thrown.name : '';
-  if (status === 429) return err({ code: 'limited' as const, retryAfterMs: 1000 });
-  if (typeof status === 'number' && status >= 500) return err({ code: 'server-failed' as const });
-  if (status === 401) return err({ code: 'signed-out' as const });
-  if (name === 'ConnectionError' || name === 'AbortError' || name === 'TypeError')
-    return err({ code: 'offline' as const });
-  throw thrown;
 }
 
 async function follow(sdk: SdkClient, user: UserId): Promise<void> {

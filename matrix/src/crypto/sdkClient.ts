@@ -6,6 +6,7 @@ import { OnlySignedDevicesIsolationMode } from 'matrix-js-sdk/lib/crypto-api/ind
 import type { Logger as SdkLogger } from 'matrix-js-sdk/lib/logger.js';
 import { BesaceFailure } from '../errors.ts';
 import type { Logger, Platform } from '../platform/platform.ts';
+import { cryptoDbPrefix } from '../session/storage.ts';
 import type { StoredAccount } from '../session/storedAccount.ts';
 
 /** The SDK's client with its crypto ready, and the parts of it that the SDK keeps to itself. */
@@ -34,15 +35,6 @@ type Internals = {
   readonly perSessionBackupDownloader: { onDecryptionKeyMissingError(roomId: string, sessionId: string): void };
   readonly outgoingRequestsManager: { doProcessOutgoingRequests(): Promise<void> };
 };
-
-export function cryptoDbPrefix(platform: Platform): string {
-  return `${platform.storagePrefix}-crypto`;
-}
-
-/** The name that the wasm gives its database. */
-export function cryptoDbName(platform: Platform): string {
-  return `${cryptoDbPrefix(platform)}::matrix-sdk-crypto`;
-}
 
 /**
  * Opens the crypto store of this device. Does not wait for the network.

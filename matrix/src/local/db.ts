@@ -15,6 +15,8 @@ export type LocalEntry = { readonly key: string; readonly value: LocalValue };
  */
 export interface LocalDb {
   get(store: LocalStore, key: string): Promise<LocalValue | undefined>;
+  /** Whether something is kept there, be it readable or not. */
+  has(store: LocalStore, key: string): Promise<boolean>;
   /** Every entry whose key begins with `prefix`, by key. */
   list(store: LocalStore, prefix: string): Promise<readonly LocalEntry[]>;
   /**
@@ -51,6 +53,9 @@ export async function openLocalDb(platform: Platform): Promise<LocalDb> {
   return {
     async get(store, name) {
       return unseal(key, place(store, name), await db.get(store, name));
+    },
+    async has(store, name) {
+      return (await db.count(store, name)) > 0;
     },
     async list(store, prefix) {
       const range = startingWith(prefix);

@@ -57,6 +57,11 @@ export async function readAccount(db: LocalDb): Promise<StoredAccount | null> {
   return parsed.success ? parsed.output : null;
 }
 
+/** Somebody was signed in here, but what is kept of it cannot be read: its key is gone. */
+export async function isAccountLost(db: LocalDb): Promise<boolean> {
+  return (await db.has('account', KEY)) && (await readAccount(db)) === null;
+}
+
 export function writeAccount(db: LocalDb, account: StoredAccount): Promise<void> {
   return db.write([{ store: 'account', key: KEY, value: account }]);
 }

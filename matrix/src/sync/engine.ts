@@ -18,8 +18,6 @@ export interface SyncEngine {
   setOpenRooms(open: ReadonlyMap<RoomId, Required<OpenRoomOptions>>): void;
   /** Tries again at once, as when the network is said to be back. */
   retryNow(): void;
-  /** The list holds every room of the account. */
-  readonly complete: boolean;
 }
 
 export type SyncHandlers = {
@@ -30,6 +28,8 @@ export type SyncHandlers = {
    * over, since one bad answer must not end the session (T7).
    */
   onAnswer(answer: SyncAnswer, fresh: boolean): Promise<void>;
+  /** How many rooms the account has, and whether the list holds them all by now. */
+  onTotal(total: number, complete: boolean): void;
   onConnection(connection: ConnectionState): void;
 };
 
@@ -54,6 +54,7 @@ export function createSyncEngine(deps: SyncEngineDeps): SyncEngine {
   let windows: Windows = INITIAL_WINDOWS;
   let pos: string | null = null;
   let toDevice: string | null = null;
+  let total = 0;
   let complete = false;
   let failures = 0;
   let started = false;
@@ -113,8 +114,9 @@ export function createSyncEngine(deps: SyncEngineDeps): SyncEngine {
     }
     pos = answer.pos;
     toDevice = answer.toDevice?.nextBatch ?? toDevice;
-    const total = answer.total ?? 0;
+    total = answer.total ?? total;
     complete = windows.listSize >= total;
+    handlers.onTotal(total, complete);
     windows = growList(windows, total);
     return null;
   }
@@ -170,9 +172,6 @@ export function createSyncEngine(deps: SyncEngineDeps): SyncEngine {
     },
     retryNow() {
       wake?.();
-    },
-    get complete() {
-      return complete;
     },
   };
 }

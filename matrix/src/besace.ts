@@ -1,0 +1,114 @@
+import { err } from '@besace/protocol/core/result';
+import type { BesaceApi, BesaceError, Outcome, Stop } from './api/types.ts';
+import { listDevices } from './devices/devices.ts';
+import { BesaceFailure, storageError } from './errors.ts';
+import type { Platform } from './platform/platform.ts';
+import { createDoorkeeper } from './session/doorkeeper.ts';
+import { openIdToken, setDisplayName } from './session/profile.ts';
+import type { Session } from './session/session.ts';
+
+/**
+ * Everything that `matrix/` offers, for one account on this device. Nothing here throws for what a person, a network or a server did; a fault
+ * of ours is logged once under an id and comes back as `unexpected`.
+ */
+export function createBesace(platform: Platform): BesaceApi {
+  const door = createDoorkeeper(platform);
+
+  /** One call at the border: exceptions become values. */
+  async function guard<T>(name: string, run: () => Outcome<T>): Outcome<T> {
+    try {
+      return await run();
+    } catch (thrown) {
+      return err(await toError(platform, name, thrown));
+    }
+  }
+  const inSession =
+    <Args extends readonly unknown[], T>(name: string, run: (session: Session, ...args: Args) => Outcome<T>) =>
+    (...args: Args): Outcome<T> =>
+      guard(name, async () => {
+        const session = await door.session();
+        return session === null ? err({ code: 'signed-out', detail: 'no session' }) : run(session, ...args);
+      });
+  const watched =
+    <Args extends readonly unknown[]>(watch: (session: Session, ...args: Args) => Stop | Promise<Stop>) =>
+    async (...args: Args): Promise<Stop> =>
+      door.whileSignedIn((session) => watch(session, ...args));
+
+  return {
+    watchStatus: async (listener) => door.status.watch(listener),
+    restore: () => guard('restore', () => door.restore()),
+    signIn: (input) => guard('signIn', () => door.signIn(input)),
+    signOut: (options) => guard('signOut', () => door.signOut({ ...options, everywhere: false })),
+    signOutEverywhere: (options) => guard('signOutEverywhere', () => door.signOut({ ...options, everywhere: true })),
+    setUpRecovery: inSession('setUpRecovery', (session, { password }) => session.recovery.setUp(password)),
+    confirmRecoveryCode: inSession('confirmRecoveryCode', (session, code) => session.recovery.confirm(code)),
+    recover: inSession('recover', (session, code) => session.recovery.recover(code)),
+    setDisplayName: inSession('setDisplayName', setDisplayName),
+    openIdToken: inSession('openIdToken', openIdToken),
+
+    devices: inSession('devices', (session) => listDevices(session.http, session.sdk.backend, session.context.account)),
+    watchVerification: watched((session, listener) => session.verification.watch(listener)),
+    requestVerification: inSession('requestVerification', (session) => session.verification.request()),
+    acceptVerification: inSession('acceptVerification', (session) => session.verification.accept()),
+    confirmEmoji: inSession('confirmEmoji', (session, same) => session.verification.confirm(same)),
+    cancelVerification: inSession('cancelVerification', (session) => session.verification.cancel()),
+
+    async watchRooms(listener) {
+      let live = false;
+      const stop = door.whileSignedIn((session) => {
+        live = true;
+        return session.list.watchRooms(listener);
+      });
+      // The local copy, while the crypto is still being loaded.
+      const early = await door.snapshot();
+      if (early !== null && !live) listener(early.list);
+      return stop;
+    },
+    watchRoom: watched((session, roomId, listener) => session.list.watchRoom(roomId, listener)),
+    createConversation: inSession('createConversation', (session, input) => session.actions.createConversation(input)),
+    createWorkspace: inSession('createWorkspace', (session, input) => session.actions.createWorkspace(input)),
+    createRoomIn: inSession('createRoomIn', (session, input) => session.actions.createRoomIn(input)),
+    invite: inSession('invite', (session, roomId, user) => session.actions.invite(roomId, user)),
+    join: inSession('join', (session, roomId, options) => session.actions.join(roomId, options)),
+    leave: inSession('leave', (session, roomId) => session.actions.leave(roomId)),
+    rename: inSession('rename', (session, roomId, name) => session.actions.rename(roomId, name)),
+    setPower: inSession('setPower', (session, roomId, user, power) => session.actions.setPower(roomId, user, power)),
+
+    watchTimeline: watched((session, roomId, listener) => session.timeline.watchTimeline(roomId, listener)),
+    loadOlder: inSession('loadOlder', (session, roomId) => session.timeline.loadOlder(roomId)),
+    sendText: inSession('sendText', (session, roomId, input) => session.timeline.sendText(roomId, input)),
+    edit: inSession('edit', (session, roomId, eventId, input) => session.timeline.edit(roomId, eventId, input)),
+    react: inSession('react', (session, roomId, eventId, key) => session.timeline.react(roomId, eventId, key)),
+    remove: inSession('remove', (session, roomId, eventId) => session.timeline.remove(roomId, eventId)),
+    sendFile: inSession('sendFile', (session, roomId, file, input) => session.timeline.sendFile(roomId, file, input)),
+    download: inSession('download', (session, media) => session.timeline.download(media)),
+    markRead: inSession('markRead', (session, roomId, eventId) => session.timeline.markRead(roomId, eventId)),
+    setTyping: inSession('setTyping', (session, roomId, typing) => session.timeline.setTyping(roomId, typing)),
+
+    watchObjects: watched((session, roomId, listener) => session.objects.watchObjects(roomId, listener)),
+    writeObject: inSession('writeObject', (session, roomId, type, objectId, content) =>
+      session.objects.writeObject(roomId, type, objectId, content),
+    ),
+
+    watchOutbox: watched((session, listener) => session.outboxApi.watchOutbox(listener)),
+    retry: inSession('retry', (session, id) => session.outboxApi.retry(id)),
+    discard: inSession('discard', (session, id) => session.outboxApi.discard(id)),
+  };
+}
+
+/** What an exception means to the person. What we did not foresee is logged once, under an id that she can tell us. */
+async function toError(platform: Platform, name: string, thrown: unknown): Promise<BesaceError> {
+  if (thrown instanceof BesaceFailure) return thrown.error;
+  const storage = storageError(thrown);
+  if (storage !== null) return storage;
+  const { sdkError } = await import('./session/sdkErrors.ts');
+  const known = sdkError(thrown);
+  if (known !== null) return known;
+  const id = [...platform.random.bytes(6)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  platform.logger.error('unexpected', {
+    id,
+    name,
+    error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+  });
+  return { code: 'unexpected', id };
+}

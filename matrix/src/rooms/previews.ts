@@ -1,0 +1,77 @@
+import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
+import type { RoomSummary } from '../api/types.ts';
+import type { CryptoPort } from '../session/context.ts';
+import type { RawEvent } from '../sync/rawEvent.ts';
+import { isRecord } from '../sync/rawEvent.ts';
+import { localpart } from './roomModel.ts';
+
+/** One line of what was said last, from verified content only. State events and what does not open leave the line before. */
+export interface Previews {
+  of(roomId: RoomId): RoomSummary['preview'];
+  /** Tries the latest event of a room. Gives true when the line changed. */
+  refresh(room: PreviewRoom, event: RawEvent): Promise<boolean>;
+  /** Keys came: what did not open is tried again at the next `refresh`. */
+  forgetTried(roomId: RoomId): void;
+  preload(roomId: RoomId, eventId: string, preview: RoomSummary['preview']): void;
+  known(roomId: RoomId): { readonly eventId: string; readonly preview: RoomSummary['preview'] } | undefined;
+}
+
+export type PreviewRoom = {
+  readonly roomId: RoomId;
+  readonly encrypted: boolean;
+  member(user: UserId): { readonly name: string } | undefined;
+};
+
+const LONGEST = 140;
+
+export function createPreviews(crypto: CryptoPort): Previews {
+  const shown = new Map<RoomId, { eventId: string; preview: RoomSummary['preview'] }>();
+  const tried = new Map<RoomId, EventId>();
+  return {
+    of: (roomId) => shown.get(roomId)?.preview ?? null,
+    async refresh(room, event) {
+      const { roomId } = room;
+      const id = event.event_id;
+      if (event.state_key !== undefined || tried.get(roomId) === id || shown.get(roomId)?.eventId === id) return false;
+      tried.set(roomId, id);
+      const content = await clearMessage(crypto, room.encrypted, event);
+      const text = content === null ? null : lineOf(content);
+      if (text === null || tried.get(roomId) !== id) return false;
+      shown.set(roomId, {
+        eventId: id,
+        preview: { sender: room.member(event.sender)?.name ?? localpart(event.sender), text },
+      });
+      return true;
+    },
+    forgetTried: (roomId) => {
+      tried.delete(roomId);
+    },
+    preload(roomId, eventId, preview) {
+      if (!shown.has(roomId)) shown.set(roomId, { eventId, preview });
+    },
+    known: (roomId) => shown.get(roomId),
+  };
+}
+
+async function clearMessage(
+  crypto: CryptoPort,
+  encrypted: boolean,
+  event: RawEvent,
+): Promise<Readonly<Record<string, unknown>> | null> {
+  if (event.type === 'm.room.message') return encrypted ? null : event.content;
+  const clear = await crypto.decrypt(event);
+  return clear.ok && clear.value.type === 'm.room.message' ? clear.value.content : null;
+}
+
+function lineOf(content: Readonly<Record<string, unknown>>): string | null {
+  const relation = content['m.relates_to'];
+  if (isRecord(relation) && relation.rel_type === 'm.replace') return null;
+  if (typeof content.body !== 'string') return null;
+  // A reply of an older client begins with the quoted text (Matrix spec before 1.13).
+  const own =
+    isRecord(relation) && isRecord(relation['m.in_reply_to'])
+      ? content.body.replace(/^(> .*\n)+\n?/, '')
+      : content.body;
+  const line = own.replace(/\s+/g, ' ').trim();
+  return line === '' ? null : line.slice(0, LONGEST);
+}

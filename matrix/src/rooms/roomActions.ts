@@ -1,0 +1,303 @@
+import { type RoomId, serverOf, type UserId } from '@besace/protocol/core/ids';
+import { SINGLETON_ID } from '@besace/protocol/core/kind';
+import { register } from '@besace/protocol/core/registers';
+import { err, ok } from '@besace/protocol/core/result';
+import {
+  CREATE_TYPE,
+  childContent,
+  POWER_OF,
+  parentContent,
+  powerLevelsFor,
+  roomKind,
+  type Template,
+  withPower,
+} from '@besace/protocol/features/workspaces';
+import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
+import type { BesaceError, Outcome, RoomsApi } from '../api/types.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { Platform } from '../platform/platform.ts';
+import { isRecord } from '../sync/rawEvent.ts';
+import type { RoomRequests } from './requests.ts';
+import type { RoomModel } from './roomModel.ts';
+import type { RoomStore } from './roomStore.ts';
+import { authorityOf } from './singletons.ts';
+import { childrenOf, isHistoryShared } from './summary.ts';
+
+export type RoomActionsDeps = {
+  readonly me: UserId;
+  readonly platform: Platform;
+  readonly requests: RoomRequests;
+  readonly rooms: RoomStore;
+  readonly outbox: Outbox;
+  readonly backend: Pick<
+    CryptoBackend,
+    'shareRoomHistoryWithUser' | 'maybeAcceptKeyBundle' | 'markRoomAsPendingKeyBundle'
+  >;
+  isOpenToOutsiders(roomId: RoomId): boolean;
+  direct(): ReadonlyMap<RoomId, UserId>;
+  /** Keys of these rooms may have come. */
+  onKeys(rooms: readonly RoomId[]): void;
+};
+
+export type RoomActions = Omit<RoomsApi, 'watchRooms' | 'watchRoom'>;
+
+/** Every room is encrypted, its state too, from its first event (MSC4362). */
+const ENCRYPTION = { algorithm: 'm.megolm.v1.aes-sha2', 'io.element.msc4362.encrypt_state_events': true };
+const LONGEST_NAME = 200;
+
+export function createRoomActions(deps: RoomActionsDeps): RoomActions {
+  const { me, platform, requests, rooms, outbox } = deps;
+  const outsiders = platform.outsiderServers;
+
+  type NewRoom = {
+    readonly template: Template;
+    readonly type: string | null;
+    readonly knock: boolean;
+    readonly direct: boolean;
+    readonly users?: readonly (readonly [UserId, number])[];
+    readonly parent?: RoomId;
+  };
+
+  async function make(input: NewRoom): Outcome<RoomModel> {
+    const state = (type: string, content: object, state_key = '') => ({ type, state_key, content });
+    const created = await requests.create({
+      room_version: '12',
+      visibility: 'private',
+      is_direct: input.direct,
+      creation_content: input.type === null ? {} : { type: input.type },
+      power_level_content_override: powerLevelsFor(input.template, input.users ?? []),
+      initial_state: [
+        state('m.room.encryption', ENCRYPTION),
+        state('m.room.history_visibility', { history_visibility: 'shared' }),
+        state('m.room.guest_access', { guest_access: 'forbidden' }),
+        state('m.room.join_rules', { join_rule: input.knock ? 'knock' : 'invite' }),
+        ...(input.parent === undefined ? [] : [state('m.space.parent', parentContent([serverOf(me)]), input.parent)]),
+      ],
+    });
+    return created.ok ? rooms.load(created.value) : created;
+  }
+
+  /** On disk when it resolves: the name arrives even when the network goes away now. */
+  async function sendState(
+    roomId: RoomId,
+    type: string,
+    stateKey: string,
+    content: Record<string, unknown>,
+  ): Outcome<void> {
+    const wire = rooms.get(roomId)?.encrypted === false ? 'clear' : 'encrypted';
+    const queued = await outbox.enqueue({ roomId, work: { kind: 'state', type, stateKey, content, wire } });
+    return queued.ok ? ok(undefined) : queued;
+  }
+
+  function openObject(): Record<string, unknown> {
+    return roomKind.encode({ ...roomKind.empty, openToOutsiders: register(true, [1, me]) });
+  }
+
+  /** What was said before is handed over first (MSC4268), so that she can read it from her first look (T10). */
+  async function inviteNow(room: RoomModel, user: UserId): Outcome<void> {
+    if (room.encrypted && isHistoryShared(room)) {
+      try {
+        await deps.backend.shareRoomHistoryWithUser(room.roomId, user);
+      } catch (thrown) {
+        // She can still be invited; what was before stays locked for her, and she sees that (T6).
+        platform.logger.warn('history-not-shared', { room: room.roomId, error: String(thrown) });
+      }
+    }
+    const invited = await requests.invite(room.roomId, user);
+    // "is already in the room" is what was asked for.
+    if (!invited.ok && invited.error.code === 'forbidden' && isIn(room, user)) return ok(undefined);
+    return invited;
+  }
+
+  async function inviteAll(room: RoomModel, users: readonly UserId[]): Promise<BesaceError | null> {
+    let failed: BesaceError | null = null;
+    for (const user of users) {
+      const invited = await inviteNow(room, user);
+      if (!invited.ok) failed ??= { ...invited.error, detail: user };
+    }
+    return failed;
+  }
+
+  async function createConversation(input: Parameters<RoomsApi['createConversation']>[0]): Outcome<RoomId> {
+    const invite = [...new Set(input.invite)].filter((user) => user !== me);
+    for (const user of invite) {
+      const known = await requests.profile(user);
+      if (!known.ok) return known;
+    }
+    const guests = invite.filter(rooms.isOutsider);
+    const made = await make({
+      template: 'conversation',
+      type: null,
+      knock: false,
+      direct: input.direct,
+      users: guests.map((user) => [user, POWER_OF.contributor] as const),
+    });
+    if (!made.ok) return made;
+    const { roomId } = made.value;
+    const name = cleanName(input.name ?? '');
+    if (name !== null) {
+      const named = await sendState(roomId, 'm.room.name', '', { name });
+      if (!named.ok) return named;
+    }
+    if (guests.length > 0) {
+      const opened = await sendState(roomId, roomKind.type, SINGLETON_ID, openObject());
+      if (!opened.ok) return opened;
+    }
+    const [only] = invite;
+    if (input.direct && only !== undefined && invite.length === 1) await markDirect(roomId, only);
+    const failed = await inviteAll(made.value, invite);
+    return failed === null ? ok(roomId) : err(failed);
+  }
+
+  async function markDirect(roomId: RoomId, user: UserId): Promise<void> {
+    const content: Record<string, RoomId[]> = {};
+    for (const [room, person] of [...deps.direct(), [roomId, user] as const]) {
+      content[person] = [...(content[person] ?? []), room];
+    }
+    const kept = await requests.putAccountData(me, 'm.direct', content);
+    if (!kept.ok) platform.logger.warn('direct-not-kept', { room: roomId, code: kept.error.code });
+  }
+
+  async function createWorkspace(input: { name: string }): Outcome<RoomId> {
+    const name = cleanName(input.name);
+    if (name === null) return err({ code: 'invalid', detail: 'name' });
+    const made = await make({ template: 'workspace', type: CREATE_TYPE.workspace, knock: true, direct: false });
+    if (!made.ok) return made;
+    const named = await sendState(made.value.roomId, 'm.room.name', '', { name });
+    return named.ok ? ok(made.value.roomId) : named;
+  }
+
+  async function createRoomIn(input: Parameters<RoomsApi['createRoomIn']>[0]): Outcome<RoomId> {
+    const name = cleanName(input.name);
+    if (name === null) return err({ code: 'invalid', detail: 'name' });
+    const workspace = rooms.get(input.workspace);
+    if (workspace === undefined) return err({ code: 'not-found', detail: 'workspace' });
+    const authority = authorityOf(workspace, outsiders);
+    if (authority.powerOf(me) < authority.stateLevel('m.space.child')) return err({ code: 'forbidden' });
+    const made = await make({
+      template: input.kind,
+      type: input.kind === 'board' ? CREATE_TYPE.board : null,
+      knock: true,
+      direct: false,
+      parent: input.workspace,
+      users: await powersLike(workspace),
+    });
+    if (!made.ok) return made;
+    const { roomId } = made.value;
+    const linked = await requests.putState(input.workspace, 'm.space.child', roomId, childContent([serverOf(me)]));
+    if (!linked.ok) return linked;
+    const named = await sendState(roomId, 'm.room.name', '', { name });
+    if (!named.ok) return named;
+    if (input.openToOutsiders) {
+      const opened = await sendState(roomId, roomKind.type, SINGLETON_ID, openObject());
+      if (!opened.ok) return opened;
+    }
+    if (!input.inviteMembers) return ok(roomId);
+    const members = await rooms.ensureMembers(input.workspace);
+    if (!members.ok) return members;
+    const invite = workspace
+      .members()
+      .filter(
+        (member) => member.membership === 'join' && member.userId !== me && (!member.outsider || input.openToOutsiders),
+      );
+    const failed = await inviteAll(
+      made.value,
+      invite.map((member) => member.userId),
+    );
+    return failed === null ? ok(roomId) : err(failed);
+  }
+
+  /** People keep in a room the role that they have in its workspace. Its creators, who have no level there, get the highest one here. */
+  async function powersLike(workspace: RoomModel): Promise<readonly (readonly [UserId, number])[]> {
+    const users = workspace.clearState('m.room.power_levels')?.content.users;
+    const listed = isRecord(users) ? Object.entries(users) : [];
+    const creators = workspace.creators.map((user) => [user, POWER_OF.owner] as const);
+    const levels = listed.flatMap(([user, power]) =>
+      typeof power === 'number' ? [[user as UserId, power] as const] : [],
+    );
+    return [...levels, ...creators].filter(([user]) => user !== me);
+  }
+
+  async function invite(roomId: RoomId, user: UserId): Outcome<void> {
+    const room = rooms.get(roomId);
+    if (room === undefined) return err({ code: 'not-found', detail: 'room' });
+    const authority = authorityOf(room, outsiders);
+    if (authority.powerOf(me) < authority.actionLevel('invite')) return err({ code: 'forbidden' });
+    if (rooms.isOutsider(user) && !deps.isOpenToOutsiders(roomId)) return err({ code: 'outsider-refused' });
+    const known = await requests.profile(user);
+    return known.ok ? inviteNow(room, user) : known;
+  }
+
+  async function join(roomId: RoomId, options: { withRooms?: boolean } = {}): Outcome<void> {
+    const joined = await joinOne(roomId);
+    if (!joined.ok || options.withRooms !== true) return joined;
+    const loaded = await rooms.load(roomId);
+    if (!loaded.ok) return loaded;
+    for (const child of childrenOf(loaded.value)) {
+      if (rooms.get(child)?.membership !== 'invite') continue;
+      const inside = await joinOne(child);
+      if (!inside.ok) return inside;
+    }
+    return ok(undefined);
+  }
+
+  async function joinOne(roomId: RoomId): Outcome<void> {
+    const room = rooms.get(roomId);
+    if (room?.membership === 'join') return ok(undefined);
+    const inviter = room?.membership === 'invite' ? room.inviter : null;
+    const direct = inviter !== null && room?.clearState('m.room.member', me)?.content.is_direct === true;
+    const joined = await requests.join(roomId, inviter === null ? [] : [serverOf(inviter)]);
+    if (!joined.ok) return joined;
+    if (inviter === null) return joined;
+    if (direct) await markDirect(roomId, inviter);
+    try {
+      // Flagged first, so that a bundle that comes later, or a kill in between, loses nothing.
+      await deps.backend.markRoomAsPendingKeyBundle(roomId, inviter);
+      await deps.backend.maybeAcceptKeyBundle(roomId, inviter);
+    } catch (thrown) {
+      platform.logger.warn('history-not-taken', { room: roomId, error: String(thrown) });
+    }
+    deps.onKeys([roomId]);
+    return ok(undefined);
+  }
+
+  return {
+    createConversation,
+    createWorkspace,
+    createRoomIn,
+    invite,
+    join,
+    async leave(roomId) {
+      const left = await requests.leave(roomId);
+      if (left.ok) rooms.remove(roomId);
+      return left;
+    },
+    async rename(roomId, input) {
+      const name = cleanName(input);
+      const room = rooms.get(roomId);
+      if (name === null) return err({ code: 'invalid', detail: 'name' });
+      if (room === undefined) return err({ code: 'not-found', detail: 'room' });
+      const authority = authorityOf(room, outsiders);
+      if (authority.powerOf(me) < authority.stateLevel('m.room.name')) return err({ code: 'forbidden' });
+      return sendState(roomId, 'm.room.name', '', { name });
+    },
+    async setPower(roomId, user, power) {
+      if (!Number.isInteger(power)) return err({ code: 'invalid', detail: 'power' });
+      const room = rooms.get(roomId);
+      if (room?.creators.includes(user)) return err({ code: 'forbidden', detail: 'creator' });
+      const current = await requests.getState(roomId, 'm.room.power_levels');
+      if (!current.ok) return current;
+      return requests.putState(roomId, 'm.room.power_levels', '', withPower(current.value, user, power));
+    },
+  };
+}
+
+function isIn(room: RoomModel, user: UserId): boolean {
+  const membership = room.member(user)?.membership;
+  return membership === 'join' || membership === 'invite';
+}
+
+function cleanName(input: string): string | null {
+  const name = input.replace(/\s+/g, ' ').trim();
+  return name === '' || name.length > LONGEST_NAME ? null : name;
+}

@@ -1,0 +1,234 @@
+import type { RoomId, UserId } from '@besace/protocol/core/ids';
+import type { RoomDetails, RoomList, RoomSummary, Stop } from '../api/types.ts';
+import type { LocalDb } from '../local/db.ts';
+import { readRoomListSnapshot, writeRoomListSnapshot } from '../local/roomListSnapshot.ts';
+import type { Cancel, Platform } from '../platform/platform.ts';
+import type { CryptoPort, HttpPort, SyncPort } from '../session/context.ts';
+import { createEmitter } from '../session/emitter.ts';
+import type { Scope } from '../session/scope.ts';
+import { parseReceipts } from '../sync/feed.ts';
+import type { SyncAnswer } from '../sync/response.ts';
+import { watchRoom } from './details.ts';
+import { type RoomFacts, readRoomFacts, writeRoomFacts } from './facts.ts';
+import { createOutsiderCounts } from './outsiderCounts.ts';
+import { createPreviews } from './previews.ts';
+import type { RoomModel } from './roomModel.ts';
+import type { RoomStore } from './roomStore.ts';
+import { createSingletons, NAME, ROOM_OBJECT, type Singletons } from './singletons.ts';
+import { childrenOf, openToOutsiders, parseDirect, type SummaryDeps, summaryOf } from './summary.ts';
+import { createUnread } from './unread.ts';
+
+/** The list of rooms and the details of each, kept current from what the sync brings. */
+export interface RoomListKeeper {
+  watchRooms(listener: (list: RoomList) => void): Stop;
+  watchRoom(roomId: RoomId, listener: (room: RoomDetails) => void): Stop;
+  /** After the store took an answer. */
+  onAnswer(answer: SyncAnswer, fresh: boolean): void;
+  setTotal(total: number, complete: boolean): void;
+  isOpenToOutsiders(roomId: RoomId): boolean;
+  /** `m.direct` as it is now: rooms by person. */
+  readonly direct: ReadonlyMap<RoomId, UserId>;
+  /** Puts back what is kept of an earlier life. Before the sync begins. */
+  load(): Promise<void>;
+}
+
+export type RoomListDeps = {
+  readonly me: UserId;
+  readonly platform: Platform;
+  readonly db: LocalDb;
+  readonly http: HttpPort;
+  readonly rooms: RoomStore;
+  readonly crypto: CryptoPort;
+  readonly sync: SyncPort;
+  readonly scope: Scope;
+  displayName(): string;
+};
+
+/** One call a listener at most, ms (api/types.ts). */
+const PACE_MS = 50;
+const SAVE_AFTER_MS = 2_000;
+
+export function createRoomList(deps: RoomListDeps): RoomListKeeper {
+  const { me, platform, db, rooms, crypto, scope } = deps;
+  const { clock, logger } = platform;
+  const outsiders = platform.outsiderServers;
+  const lists = createEmitter<RoomList>(logger, 'room-list');
+  const singletons: Singletons = createSingletons({ rooms, crypto, outsiders, scope });
+  const previews = createPreviews(crypto);
+  const unread = createUnread({
+    me,
+    http: deps.http,
+    crypto,
+    isEncrypted: (roomId) => rooms.get(roomId)?.encrypted ?? true,
+    onChange: rooms.touch,
+  });
+  const counts = createOutsiderCounts({
+    http: deps.http,
+    scope,
+    anyOutsiders: outsiders.length > 0,
+    isOutsider: rooms.isOutsider,
+    onChange: rooms.touch,
+  });
+  let direct: ReadonlyMap<RoomId, UserId> = new Map();
+  let parents = new Map<RoomId, RoomId[]>();
+  let facts: ReadonlyMap<RoomId, RoomFacts> = new Map();
+  let list: RoomList | null = null;
+  let total = 0;
+  let complete = false;
+  let pending: Cancel | null = null;
+  let saving: Cancel | null = null;
+  let lastShown = Number.NEGATIVE_INFINITY;
+
+  const summaryDeps: SummaryDeps = {
+    me,
+    outsiders,
+    singletons,
+    parentsOf: (roomId) => parents.get(roomId) ?? [],
+    directWith: (roomId) => direct.get(roomId) ?? null,
+    isDirect: (roomId) => direct.has(roomId),
+    outsiderCount: (room) => counts.of(room),
+    unread: (roomId) => unread.of(roomId),
+    preview: (roomId) => previews.of(roomId),
+  };
+
+  function show(): void {
+    pending = null;
+    lastShown = clock.monotonic();
+    parents = parentsByChild(rooms.all());
+    const summaries: RoomSummary[] = [];
+    for (const room of rooms.all()) if (isListed(room)) summaries.push(summaryOf(room, summaryDeps));
+    summaries.sort((a, b) => b.lastActivity - a.lastActivity || (a.roomId < b.roomId ? -1 : 1));
+    // Until the sync has shown as many rooms, those of the last time stay on the screen.
+    const shown = new Set(summaries.map((summary) => summary.roomId));
+    const before = complete
+      ? []
+      : (list?.rooms ?? []).filter((room) => !shown.has(room.roomId) && !rooms.get(room.roomId));
+    list = { rooms: [...summaries, ...before], total: Math.max(total, summaries.length + before.length), complete };
+    lists.emit(list);
+    saving ??= clock.after(SAVE_AFTER_MS, save);
+  }
+
+  function schedule(): void {
+    if (pending !== null || scope.signal.aborted) return;
+    pending = clock.after(Math.max(0, lastShown + PACE_MS - clock.monotonic()), show);
+  }
+
+  function save(): void {
+    saving = null;
+    if (list === null) return;
+    const kept = new Map<RoomId, RoomFacts>(complete ? [] : facts);
+    for (const room of rooms.all()) kept.set(room.roomId, factsOf(room));
+    Promise.all([
+      writeRoomListSnapshot(db, { userId: me, displayName: deps.displayName(), list }),
+      writeRoomFacts(db, kept),
+    ]).catch((thrown) => logger.warn('room-list-not-saved', { error: String(thrown) }));
+  }
+
+  function factsOf(room: RoomModel): RoomFacts {
+    const preview = previews.known(room.roomId);
+    return {
+      encrypted: room.encrypted,
+      name: singletons.get(room.roomId, NAME) ?? null,
+      object: singletons.get(room.roomId, ROOM_OBJECT) ?? null,
+      preview: preview?.preview ? { eventId: preview.eventId, ...preview.preview } : null,
+      outsiders: counts.known(room.roomId),
+    };
+  }
+
+  async function refresh(room: RoomModel): Promise<void> {
+    await singletons.refresh(room.roomId);
+    if (room.lastEvent !== null && (await previews.refresh(room, room.lastEvent))) rooms.touch(room.roomId);
+  }
+
+  scope.add(rooms.onAnyChange(schedule));
+  scope.add(
+    crypto.onRoomKeys((keys) => {
+      for (const roomId of new Set(keys.map((key) => key.roomId))) {
+        previews.forgetTried(roomId);
+        const room = rooms.get(roomId);
+        if (room?.lastEvent)
+          void previews.refresh(room, room.lastEvent).then((changed) => changed && rooms.touch(roomId));
+      }
+    }),
+  );
+  scope.add(() => {
+    pending?.();
+    if (saving !== null) {
+      saving();
+      save();
+    }
+  });
+
+  return {
+    watchRooms(listener) {
+      const stop = lists.on(listener);
+      if (list !== null) listener(list);
+      return stop;
+    },
+    watchRoom(roomId, listener) {
+      return watchRoom(deps, summaryDeps, roomId, listener);
+    },
+    onAnswer(answer, fresh) {
+      const directContent = answer.accountData.find((event) => event.type === 'm.direct')?.content;
+      if (directContent !== undefined) direct = parseDirect(directContent);
+      for (const delta of answer.rooms) {
+        const room = rooms.get(delta.roomId);
+        if (room === undefined) continue;
+        const known = facts.get(delta.roomId);
+        if (known?.encrypted) room.markEncrypted();
+        void refresh(room);
+        if (fresh || delta.initial || delta.expanded) continue;
+        for (const event of delta.timeline) {
+          if (event.sender === me && event.state_key === undefined) unread.clear(delta.roomId);
+          else void unread.onLiveEvent(event);
+        }
+      }
+      if (fresh) void unread.catchUp();
+      for (const [roomId, content] of answer.receipts) unread.onReceipts(roomId, parseReceipts(content));
+      schedule();
+    },
+    setTotal(count, all) {
+      total = count;
+      if (all && !complete) schedule();
+      complete = all;
+      if (all) counts.fill(rooms.all());
+    },
+    isOpenToOutsiders(roomId) {
+      const room = rooms.get(roomId);
+      return room !== undefined && openToOutsiders(room, { singletons });
+    },
+    get direct() {
+      return direct;
+    },
+    async load() {
+      const [snapshot, kept] = await Promise.all([readRoomListSnapshot(db), readRoomFacts(db)]);
+      if (snapshot?.userId !== me) return;
+      facts = kept;
+      for (const [roomId, { name, object, preview, outsiders: counted }] of kept) {
+        if (name !== null) singletons.preload(roomId, NAME, name);
+        if (object !== null) singletons.preload(roomId, ROOM_OBJECT, object);
+        if (preview !== null) previews.preload(roomId, preview.eventId, { sender: preview.sender, text: preview.text });
+        if (counted !== null) counts.preload(roomId, counted);
+      }
+      if (list === null) {
+        list = snapshot.list;
+        lists.emit(list);
+      }
+    },
+  };
+}
+
+/** Rooms that a person has: not those that she left, nor those of which nothing is known. */
+function isListed(room: RoomModel): boolean {
+  if (room.membership === 'leave' || room.membership === 'ban') return false;
+  return room.clearState('m.room.create') !== undefined || room.membership !== 'join';
+}
+
+function parentsByChild(rooms: Iterable<RoomModel>): Map<RoomId, RoomId[]> {
+  const parents = new Map<RoomId, RoomId[]>();
+  for (const room of rooms) {
+    if (room.membership !== 'join') continue;
+    for (const child of childrenOf(room)) parents.set(child, [...(parents.get(child) ?? []), room.roomId]);
+  }
+  return parents;
+}

@@ -1,0 +1,239 @@
+import type { UserId } from '@besace/protocol/core/ids';
+import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
+import type { ObjectsApi, OutboxApi, TimelineApi } from '../api/types.ts';
+import { createSessionCrypto } from '../crypto/cryptoPort.ts';
+import { createRecovery, type Recovery } from '../crypto/recovery.ts';
+import { openSdkClient, type SdkClient } from '../crypto/sdkClient.ts';
+import { watchNewDevices } from '../devices/newDevices.ts';
+import { createVerification, type Verification } from '../devices/verification.ts';
+import type { LocalDb } from '../local/db.ts';
+import { createObjects } from '../objects/objects.ts';
+import { createOutbox, createOutboxApi } from '../outbox/createOutbox.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { Platform } from '../platform/platform.ts';
+import { createRoomRequests } from '../rooms/requests.ts';
+import { createRoomActions, type RoomActions } from '../rooms/roomActions.ts';
+import { createRoomList, type RoomListKeeper } from '../rooms/roomList.ts';
+import { createRoomStore } from '../rooms/roomStore.ts';
+import { ROOM_OBJECT } from '../rooms/singletons.ts';
+import { createSyncEngine } from '../sync/engine.ts';
+import { createSyncFeed } from '../sync/feed.ts';
+import { createTimeline } from '../timeline/timeline.ts';
+import type { HttpPort, SessionContext } from './context.ts';
+import { feedAccountData, feedCrypto } from './cryptoFeed.ts';
+import { createHttp } from './http.ts';
+import { createScope } from './scope.ts';
+import type { StatusStore } from './status.ts';
+import { publicAccount, type StoredAccount, writeAccount } from './storedAccount.ts';
+
+/** A signed-in account at work on this device. Ends with `end`. */
+export type Session = {
+  readonly http: HttpPort;
+  readonly sdk: SdkClient;
+  readonly recovery: Recovery;
+  readonly verification: Verification;
+  readonly list: RoomListKeeper;
+  readonly actions: RoomActions;
+  readonly outbox: Outbox;
+  readonly outboxApi: OutboxApi;
+  readonly timeline: TimelineApi;
+  readonly objects: ObjectsApi;
+  readonly context: SessionContext;
+  update(change: Partial<StoredAccount>): Promise<void>;
+  end(): Promise<void>;
+};
+
+export type SessionInput = {
+  readonly platform: Platform;
+  readonly db: LocalDb;
+  readonly account: StoredAccount;
+  readonly status: StatusStore;
+};
+
+/**
+ * Opens the crypto store and puts the parts together; the network is not waited for. The sync runs when this resolves.
+ * @throws BesaceFailure `storage-lost` when the crypto store cannot be opened.
+ */
+export async function startSession({ platform, db, account: stored, status }: SessionInput): Promise<Session> {
+  const { logger } = platform;
+  const scope = createScope();
+  let account = stored;
+  const update = async (change: Partial<StoredAccount>) => {
+    account = { ...account, ...change };
+    await writeAccount(db, account);
+    if (!scope.signal.aborted) status.update({ account: publicAccount(account) });
+  };
+  const sdk = await openSdkClient(platform, account);
+  scope.add(() => sdk.client.stopClient());
+  if (!account.cryptoMade) await update({ cryptoMade: true });
+
+  const me = account.userId;
+  const http = createHttp(platform, account.homeserver, account.accessToken, () => {
+    if (!scope.signal.aborted) logger.warn('signed-out-by-server');
+  });
+  const rooms = createRoomStore(platform, http, me);
+  const crypto = createSessionCrypto({
+    platform,
+    sdk,
+    db,
+    rooms,
+    userId: me,
+    scope,
+    onLockedCount: (lockedEvents) => status.update({ lockedEvents }),
+  });
+  const feed = createSyncFeed(logger, (open) => engine.setOpenRooms(open));
+  const engine = createSyncEngine({
+    platform,
+    http,
+    scope,
+    summaryState: [ROOM_OBJECT],
+    handlers: {
+      onFresh: () => sdk.backend.markAllTrackedUsersAsDirty(),
+      async onAnswer(answer, fresh) {
+        await feedCrypto(sdk, answer);
+        feedAccountData(sdk.client, answer);
+        for (const delta of answer.rooms) rooms.apply(delta);
+        track(answer.rooms.map((delta) => delta.roomId));
+        list.onAnswer(answer, fresh);
+        feed.deliver(answer, fresh);
+        for (const delta of answer.rooms) rooms.touch(delta.roomId);
+        sdk.backend.onSyncCompleted({});
+      },
+      onTotal: (total, complete) => list.setTotal(total, complete),
+      onConnection(connection) {
+        feed.setConnection(connection);
+        status.update({ connection });
+        if (connection.kind === 'online') onOnline();
+      },
+    },
+  });
+  const list = createRoomList({
+    me,
+    platform,
+    db,
+    http,
+    rooms,
+    crypto: crypto.port,
+    sync: feed.port,
+    scope,
+    displayName: () => account.displayName,
+  });
+  const recovery = createRecovery({
+    sdk,
+    random: platform.random,
+    logger,
+    account: () => account,
+    update,
+    onIdentity: (identity) => status.update({ identity }),
+    onRestored: () => crypto.keysMayHaveCome([...rooms.all()].map((room) => room.roomId)),
+  });
+  const verification = createVerification({
+    client: sdk.client,
+    userId: me,
+    logger,
+    scope,
+    onDone: () => void refreshIdentity(),
+  });
+  const context: SessionContext = {
+    account: publicAccount(account),
+    platform,
+    client: sdk.client,
+    http,
+    crypto: crypto.port,
+    sync: feed.port,
+    rooms,
+    localDb: db,
+    scope,
+  };
+  const outbox = createOutbox(context);
+  const actions = createRoomActions({
+    me,
+    platform,
+    requests: createRoomRequests(http),
+    rooms,
+    outbox,
+    backend: sdk.backend,
+    isOpenToOutsiders: list.isOpenToOutsiders,
+    direct: () => list.direct,
+    onKeys: crypto.keysMayHaveCome,
+  });
+  watchNewDevices({
+    client: sdk.client,
+    crypto: sdk.backend,
+    db,
+    clock: platform.clock,
+    logger,
+    scope,
+    onNew: feed.newDevices,
+  });
+  watchIdentity();
+
+  /** Follows the devices of the members of encrypted rooms, so that their signatures are known when their messages come. */
+  function track(roomIds: readonly string[]): void {
+    const people = new Set<UserId>();
+    for (const room of rooms.all()) {
+      if (!room.encrypted || room.membership !== 'join' || !roomIds.includes(room.roomId)) continue;
+      for (const member of room.members()) {
+        if (member.membership === 'join' || member.membership === 'invite') people.add(member.userId);
+      }
+    }
+    if (people.size === 0) return;
+    crypto.owners.add([...people]);
+    sdk.track([...people]).catch((thrown) => logger.warn('track-failed', { error: String(thrown) }));
+  }
+
+  function onOnline(): void {
+    outbox.wake();
+    void refreshIdentity();
+  }
+
+  let refreshing: Promise<void> | null = null;
+  function refreshIdentity(): Promise<void> {
+    refreshing ??= recovery
+      .refresh()
+      .catch((thrown) => logger.warn('identity-not-read', { error: String(thrown) }))
+      .finally(() => {
+        refreshing = null;
+      });
+    return refreshing;
+  }
+
+  function watchIdentity(): void {
+    const onDevices = (users: readonly string[]) => {
+      if (users.includes(me)) void refreshIdentity();
+    };
+    const onTrust = (user: string) => onDevices([user]);
+    const onBackupKey = () => void recovery.restoreBackup();
+    sdk.client.on(CryptoEvent.DevicesUpdated, onDevices);
+    sdk.client.on(CryptoEvent.UserTrustStatusChanged, onTrust);
+    sdk.client.on(CryptoEvent.KeyBackupDecryptionKeyCached, onBackupKey);
+    scope.add(() => {
+      sdk.client.off(CryptoEvent.DevicesUpdated, onDevices);
+      sdk.client.off(CryptoEvent.UserTrustStatusChanged, onTrust);
+      sdk.client.off(CryptoEvent.KeyBackupDecryptionKeyCached, onBackupKey);
+    });
+  }
+
+  const session: Session = {
+    http,
+    sdk,
+    recovery,
+    verification,
+    list,
+    actions,
+    outbox,
+    outboxApi: createOutboxApi(outbox),
+    timeline: createTimeline(context, outbox),
+    objects: createObjects(context, outbox),
+    context,
+    update,
+    async end() {
+      await outbox.stop();
+      scope.end();
+    },
+  };
+  await list.load();
+  await outbox.start();
+  engine.start();
+  return session;
+}
