@@ -51,4 +51,5 @@ export {
   planColumnMove,
   planMove,
   type Write,
+  writeOf,
 } from './select.ts';

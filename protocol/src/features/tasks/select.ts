@@ -1,10 +1,11 @@
 import type { ObjectId, UserId } from '../../core/ids.ts';
+import type { ObjectKind } from '../../core/kind.ts';
 import { type Ordered, placeAt } from '../../core/order.ts';
 import { nextStamp } from '../../core/registers.ts';
 import { err, ok } from '../../core/result.ts';
 import { type Commanded, editColumn, moveTask } from './commands.ts';
 import type { BoardState, Card, ColumnView } from './reduce.ts';
-import { type Column, columnKind, type LabelColour, type Task, taskKind } from './schema.ts';
+import { columnKind, type LabelColour, taskKind } from './schema.ts';
 
 export type ColumnWithCards = { readonly column: ColumnView; readonly cards: readonly Card[] };
 
@@ -20,10 +21,15 @@ export type CardFilter = {
 
 export const NO_FILTER: CardFilter = { assignees: [], labels: [], text: '' };
 
-/** An object to write, as it should be afterwards. */
-export type Write<T> = { readonly type: string; readonly objectId: ObjectId; readonly object: T };
+/** An object to write, as it should be afterwards: `content` is what `writeObject` takes, and `reduceBoard` for the screen. */
+export type Write = { readonly type: string; readonly objectId: ObjectId; readonly content: Record<string, unknown> };
 
 const NONE: readonly Card[] = [];
+
+/** The write of an object that a command gave. */
+export function writeOf<T>(kind: ObjectKind<T>, objectId: ObjectId, object: T): Write {
+  return { type: kind.type, objectId, content: kind.encode(object) };
+}
 
 /** The cards of one column, in order. The same list as long as none of them changed. */
 export function cardsIn(state: BoardState, column: ObjectId | null): readonly Card[] {
@@ -79,7 +85,7 @@ export function planMove(
   id: ObjectId,
   to: { readonly column: ObjectId; readonly index: number },
   author: UserId,
-): Commanded<readonly Write<Task>[]> {
+): Commanded<readonly Write[]> {
   const card = state.cards.get(id);
   if (card === undefined || card.updateNeeded) return err({ code: 'unknown', field: 'card' });
   if (!state.columns.some((column) => column.id === to.column)) return err({ code: 'unknown', field: 'column' });
@@ -88,14 +94,14 @@ export function planMove(
   if (position === to.index && card.task.column?.value === to.column) return ok([]);
   const siblings = position < 0 ? list : list.filter((other) => other !== card);
   const { order, rekeyed } = placeAt(siblings, to.index);
-  const writes: Write<Task>[] = [];
+  const writes: Write[] = [];
   for (const place of [{ id, order }, ...rekeyed]) {
     const moved = state.cards.get(place.id as ObjectId);
     if (moved === undefined || moved.updateNeeded) continue;
     const { task } = moved;
     const next = moveTask(task, { column: to.column, order: place.order }, nextStamp(taskKind.lamport(task), author));
     if (!next.ok) return next;
-    if (next.value !== task) writes.push({ type: taskKind.type, objectId: moved.id, object: next.value });
+    if (next.value !== task) writes.push(writeOf(taskKind, moved.id, next.value));
   }
   return ok(writes);
 }
@@ -106,7 +112,7 @@ export function planColumnMove(
   id: ObjectId,
   index: number,
   author: UserId,
-): Commanded<readonly Write<Column>[]> {
+): Commanded<readonly Write[]> {
   const position = state.columns.findIndex((column) => column.id === id);
   if (position < 0) return err({ code: 'unknown', field: 'column' });
   if (position === index) return ok([]);
@@ -114,14 +120,14 @@ export function planColumnMove(
     state.columns.filter((column) => column.id !== id),
     index,
   );
-  const writes: Write<Column>[] = [];
+  const writes: Write[] = [];
   for (const place of [{ id, order }, ...rekeyed]) {
     const view = state.columns.find((column) => column.id === place.id);
     if (view === undefined || view.updateNeeded) continue;
     const stamp = nextStamp(columnKind.lamport(view.column), author);
     const next = editColumn(view.column, { order: place.order }, stamp);
     if (!next.ok) return next;
-    if (next.value !== view.column) writes.push({ type: columnKind.type, objectId: view.id, object: next.value });
+    if (next.value !== view.column) writes.push(writeOf(columnKind, view.id, next.value));
   }
   return ok(writes);
 }
