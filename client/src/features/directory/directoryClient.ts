@@ -97,7 +97,8 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   return { search };
 }
 
-function parsePerson(input: unknown): readonly Person[] {
+/** A person as the directory, or a page's own history, describes her: none where it does not parse. */
+export function parsePerson(input: unknown): readonly Person[] {
   const person = v.safeParse(personSchema, input);
   const userId = person.success ? parseUserId(person.output.userId) : null;
   return person.success && userId?.ok === true ? [{ ...person.output, userId: userId.value }] : [];

@@ -11,7 +11,8 @@ export type SearchState =
 
 /** How long the person must stop typing before the directory is asked, in ms (DIR-1). */
 const pause = 250;
-const shortest = 2;
+/** Nothing is asked for less, in characters (DIR-1). */
+export const shortestQuery = 2;
 
 /** People for what is being typed (DIR-1, DIR-2). Belongs to the scope that calls it. */
 export function usePeopleSearch(directory: Directory) {
@@ -27,7 +28,7 @@ export function usePeopleSearch(directory: Directory) {
     stop();
     query.value = text;
     const wanted = text.trim();
-    if (wanted.length < shortest) {
+    if (wanted.length < shortestQuery) {
       state.value = { kind: 'idle' };
       return;
     }
@@ -39,7 +40,7 @@ export function usePeopleSearch(directory: Directory) {
   async function again(): Promise<void> {
     stop();
     const wanted = query.value.trim();
-    if (wanted.length >= shortest) {
+    if (wanted.length >= shortestQuery) {
       state.value = { kind: 'searching', previous: peopleOf(state.value) };
       await ask(wanted);
     }
