@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { constants } from 'node:zlib';
 import vueI18n from '@intlify/unplugin-vue-i18n/vite';
@@ -27,6 +29,7 @@ export default defineConfig({
       ],
     }),
   ],
+  resolve: { alias: { 'besace-crypto-wasm': `${cryptoWasm()}?url` } },
   worker: { format: 'es' },
   define: { __VUE_OPTIONS_API__: false, __VUE_PROD_DEVTOOLS__: false },
   build: {
@@ -38,6 +41,12 @@ export default defineConfig({
   },
   server: { host: '127.0.0.1', proxy: proxyTo(process.env.BESACE_FRONT ?? 'http://127.0.0.1:8080') },
 });
+
+/** The package does not export its wasm file; the worker needs its address to fetch it beside its code. */
+function cryptoWasm(): string {
+  const entry = createRequire(import.meta.url).resolve('@matrix-org/matrix-sdk-crypto-wasm');
+  return join(dirname(entry), 'pkg/matrix_sdk_crypto_wasm_bg.wasm');
+}
 
 /** In development, what is not the client's own files comes from a running web front. */
 function proxyTo(front: string): Record<string, string> {

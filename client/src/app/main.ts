@@ -1,4 +1,4 @@
-import { createApp } from 'vue';
+import { createApp, watch } from 'vue';
 import '../ui/base.css';
 import AppRoot from './AppRoot.vue';
 import { provideApi } from './api.ts';
@@ -27,12 +27,16 @@ const preferences = createPreferences({
   apply: applyToDocument,
 });
 const strings = createStrings(preferences.current.locale);
-const bridge = createBridge({ spawn: spawnSessionWorker, localRooms: readLocalRooms, log: log.write });
+const localRooms = () => readLocalRooms(session.account.value?.userId ?? null);
+const bridge = createBridge({ spawn: spawnSessionWorker, localRooms, log: log.write });
 const session = createSession({ bridge, api: bridge.api, storage: localStorage });
 const rooms = createRooms(bridge.api);
 const router = createBesaceRouter({ features, session, strings });
 const app = createApp(AppRoot);
 
+watch(session.account, (account) => {
+  if (!account) rooms.clear();
+});
 provideApi(app, bridge.api);
 provideConfig(
   app,

@@ -2,7 +2,11 @@ import type { BesaceApi, RoomList } from '@besace/matrix/api/types';
 import { type App, type InjectionKey, inject, type ShallowRef, shallowRef } from 'vue';
 
 /** The live list of rooms: null until the local copy, or else the worker, has answered. */
-export type LiveRooms = { readonly list: Readonly<ShallowRef<RoomList | null>>; stop(): void };
+export type LiveRooms = {
+  readonly list: Readonly<ShallowRef<RoomList | null>> /** Forgets what is shown: the account was closed. */;
+  clear(): void;
+  stop(): void;
+};
 
 const roomsKey: InjectionKey<LiveRooms> = Symbol('rooms');
 
@@ -15,6 +19,9 @@ export function createRooms(api: Pick<BesaceApi, 'watchRooms'>): LiveRooms {
   });
   return {
     list,
+    clear() {
+      list.value = null;
+    },
     stop() {
       stopped = true;
       void stopping.then((stop) => stop());

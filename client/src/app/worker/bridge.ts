@@ -61,7 +61,11 @@ export function createBridge({ spawn, localRooms, log, pingTimeout = 15_000 }: B
     const port = spawn();
     const pending = new Set<(reason: string) => void>();
     state.value = { kind: 'starting' };
-    port.onFailure((reason) => fail(opened, reason));
+    port.onError((reason) => {
+      // Once it runs, an error that nobody caught does not end a worker: whether it is alive is the ping's question.
+      if (state.value.kind === 'running') log('error in the session worker', { reason });
+      else fail(opened, reason);
+    });
     const ready = port.remote
       .start(
         mode,

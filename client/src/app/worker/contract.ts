@@ -18,8 +18,8 @@ export type StartMode = 'ask' | 'take-over';
 /** A running worker, or its equal in a test. */
 export interface SessionPort {
   readonly remote: Remote<SessionWorker>;
-  /** Called at most once, when the worker cannot go on. */
-  onFailure(listener: (reason: string) => void): void;
+  /** Called when it could not be loaded, and for errors that nothing in it caught. */
+  onError(listener: (reason: string) => void): void;
   terminate(): void;
 }
 

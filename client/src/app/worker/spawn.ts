@@ -1,6 +1,17 @@
-import type { SessionPort } from './contract.ts';
+import { wrap } from 'comlink';
+import type { SessionPort, SessionWorker } from './contract.ts';
 
-/** Starts the session worker. */
+/** Starts the session worker: a chunk of its own, fetched now and not before. */
 export function spawnSessionWorker(): SessionPort {
-  throw new Error('the session worker is not part of this build yet');
+  const worker = new Worker(new URL('./session.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'besace-session',
+  });
+  return {
+    remote: wrap<SessionWorker>(worker),
+    onError(listener) {
+      worker.addEventListener('error', (event) => listener(event.message || 'the worker could not be loaded'));
+    },
+    terminate: () => worker.terminate(),
+  };
 }

@@ -1,0 +1,22 @@
+import cryptoWasmUrl from 'besace-crypto-wasm';
+import { expose } from 'comlink';
+import { createSessionWorker } from './sessionWorker.ts';
+
+/*
+ * The session worker: the only part of the client that loads matrix-js-sdk. Its code and the crypto wasm, which is a file of its own,
+ * are fetched side by side; the SDK finds the wasm in the browser's cache.
+ */
+fetch(cryptoWasmUrl, { credentials: 'same-origin' }).catch(() => {
+  // Only ahead of time: the SDK asks again, and it is its failure that counts.
+});
+
+expose(
+  createSessionWorker({
+    locks: navigator.locks,
+    channel: new BroadcastChannel('besace-session'),
+    makeSession: async () => {
+      const { makeSession } = await import('./makeSession.ts');
+      return makeSession(cryptoWasmUrl);
+    },
+  }),
+);
