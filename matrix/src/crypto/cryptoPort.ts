@@ -12,6 +12,7 @@ import { sdkError } from '../session/sdkErrors.ts';
 import { createCryptoRooms, type RoomStateSource } from './cryptoRooms.ts';
 import { decryptEvent } from './decrypt.ts';
 import { createDeviceOwners, type DeviceOwners } from './deviceOwners.ts';
+import { createKeyRequests } from './keyRequests.ts';
 import { createLockedEvents, type LockedEvents } from './lockedEvents.ts';
 import { createReplayGuard } from './replay.ts';
 import type { SdkClient } from './sdkClient.ts';
@@ -42,18 +43,19 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   const lockedEvents = createLockedEvents(platform.clock, scope, deps.onLockedCount);
   const owners = createDeviceOwners(sdk.backend);
   const replay = createReplayGuard(deps.db, platform.clock, logger, scope);
+  const keyRequests = createKeyRequests(platform.clock, scope, sdk.fetchFromBackup);
   const cryptoRooms = createCryptoRooms(sdk, deps.rooms, deps.userId);
   // Events refused because the sender's devices were not known: tried again when they are.
   const unknownSenders = new Map<string, RoomKey[]>();
 
   sdk.olm.registerRoomKeyUpdatedCallback(async (infos) => {
     if (scope.signal.aborted) return;
-    keys.emit(
-      infos.flatMap((info) => {
-        const roomId = parseRoomId(info.roomId.toString());
-        return roomId.ok ? [{ roomId: roomId.value, sessionId: info.sessionId }] : [];
-      }),
-    );
+    const came = infos.flatMap((info) => {
+      const roomId = parseRoomId(info.roomId.toString());
+      return roomId.ok ? [{ roomId: roomId.value, sessionId: info.sessionId }] : [];
+    });
+    for (const key of came) keyRequests.got(key.roomId, key.sessionId);
+    keys.emit(came);
   });
   const onDevices = (users: readonly string[]) => {
     owners.forget(users);
@@ -66,6 +68,7 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
 
   const decryptDeps = {
     sdk,
+    keyRequests,
     replay,
     owners,
     lockedEvents,

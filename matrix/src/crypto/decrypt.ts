@@ -13,12 +13,14 @@ import type { Logger } from '../platform/platform.ts';
 import type { ClearEvent, Locked } from '../session/context.ts';
 import { isRecord, type RawEvent } from '../sync/rawEvent.ts';
 import type { DeviceOwners } from './deviceOwners.ts';
+import type { KeyRequests } from './keyRequests.ts';
 import type { LockedEvents } from './lockedEvents.ts';
 import { megolmIndex, type ReplayGuard } from './replay.ts';
 import type { SdkClient } from './sdkClient.ts';
 
 export type DecryptDeps = {
-  readonly sdk: Pick<SdkClient, 'olm' | 'fetchFromBackup'>;
+  readonly sdk: Pick<SdkClient, 'olm'>;
+  readonly keyRequests: KeyRequests;
   readonly replay: ReplayGuard;
   readonly owners: DeviceOwners;
   readonly lockedEvents: LockedEvents;
@@ -128,7 +130,7 @@ function whyNot(deps: DecryptDeps, event: RawEvent, sessionId: string, thrown: u
   switch (code) {
     case DecryptionErrorCode.MissingRoomKey:
     case DecryptionErrorCode.UnknownMessageIndex: {
-      deps.sdk.fetchFromBackup(event.room_id, sessionId);
+      deps.keyRequests.want(event.room_id, sessionId);
       // MSC4115: what the server says of our membership then. A lie only changes the sentence.
       const then = event.unsigned.membership;
       if (then === 'leave' || then === 'ban' || then === 'knock')

@@ -72,8 +72,12 @@ export class RoomModel implements KnownRoom {
     return [create.sender, ...others.flatMap((user) => userOf(user))];
   }
 
-  apply(delta: RoomDelta): void {
-    if (delta.inviteState !== null) this.#applyInvite(delta.inviteState);
+  /** @param now this machine's time, for what has no time of its own: an invitation */
+  apply(delta: RoomDelta, now: number): void {
+    if (delta.inviteState !== null) {
+      this.#applyInvite(delta.inviteState);
+      if (this.lastActivity === 0) this.lastActivity = now;
+    }
     // The timeline is older than the required state of the same answer, which is what holds at its end.
     const ofTimeline = delta.timeline.filter((event) => event.state_key !== undefined);
     this.applyState([...ofTimeline, ...delta.requiredState]);

@@ -76,7 +76,7 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
       // After a gap the member list may have changed unseen: it is read again when it is next needed.
       if (delta.limited && delta.joinedCount !== null && delta.joinedCount !== joinedBefore)
         room.membersComplete = false;
-      room.apply(delta);
+      room.apply(delta, platform.clock.now());
       return room;
     },
     applyState(roomId, events) {

@@ -1,0 +1,57 @@
+import type { RoomId } from '@besace/protocol/core/ids';
+import type { Cancel, Clock } from '../platform/platform.ts';
+import type { Scope } from '../session/scope.ts';
+
+/**
+ * Asks the key backup for missing keys, again and again for a while: another device of ours uploads what it received some seconds later
+ * (the SDK waits up to 10 s, so that devices do not all upload at once), and the SDK itself asks once for each event that fails.
+ */
+export interface KeyRequests {
+  want(roomId: RoomId, sessionId: string): void;
+  /** It came. */
+  got(roomId: RoomId, sessionId: string): void;
+}
+
+/** When to ask again, ms after the last time. The first must be later than the SDK's own pause of 5 s. */
+const AGAIN_MS = [6_000, 12_000, 30_000, 120_000, 600_000];
+
+export function createKeyRequests(
+  clock: Clock,
+  scope: Scope,
+  ask: (roomId: RoomId, sessionId: string) => void,
+): KeyRequests {
+  const wanted = new Map<string, Cancel>();
+  scope.add(() => {
+    for (const cancel of wanted.values()) cancel();
+    wanted.clear();
+  });
+
+  function schedule(roomId: RoomId, sessionId: string, attempt: number): void {
+    const pause = AGAIN_MS[attempt];
+    const key = `${roomId}/${sessionId}`;
+    if (pause === undefined) {
+      wanted.delete(key);
+      return;
+    }
+    wanted.set(
+      key,
+      clock.after(pause, () => {
+        ask(roomId, sessionId);
+        schedule(roomId, sessionId, attempt + 1);
+      }),
+    );
+  }
+
+  return {
+    want(roomId, sessionId) {
+      if (scope.signal.aborted || wanted.has(`${roomId}/${sessionId}`)) return;
+      ask(roomId, sessionId);
+      schedule(roomId, sessionId, 0);
+    },
+    got(roomId, sessionId) {
+      const key = `${roomId}/${sessionId}`;
+      wanted.get(key)?.();
+      wanted.delete(key);
+    },
+  };
+}
