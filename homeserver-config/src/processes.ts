@@ -50,7 +50,7 @@ export function runningMark(folder: string, name: string): ProcessMark | null {
 
 /**
  * Ends what an earlier start left (it was killed and its children did not notice) and removes its marks. Returns the names
- * of the parts that still ran.
+ * of the parts that still ran. The mark of this very process stays.
  */
 export async function endLeftovers(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return [];
@@ -58,6 +58,7 @@ export async function endLeftovers(folder: string): Promise<string[]> {
   for (const file of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
     const name = file.slice(0, -'.json'.length);
     const mark = runningMark(folder, name);
+    if (mark?.pid === process.pid) continue;
     if (mark !== null) {
       signalGroup(mark.pid, 'SIGKILL');
       while (startTimeOf(mark.pid) === mark.startTime) await sleep(10);

@@ -199,6 +199,7 @@ function notifierPart(options: SuiteOptions, home: string, secrets: Secrets, pub
       userId: `@notifier:${organisation.serverName}`,
       password,
       logLevel: 'info',
+      outsiderServers: options.organisations.filter((one) => one.outsiders).map((one) => one.serverName),
     }),
   };
   return {

@@ -24,7 +24,7 @@ export type StartOptions = {
 };
 
 /** The mark of a start that runs, among the pid files of the parts. */
-const START = 'start';
+export const START_MARK = 'start';
 
 /**
  * Sets up what is missing, starts every part, prints where things are, and stays until `signal` is aborted; then stops all.
@@ -34,7 +34,7 @@ export async function start(options: StartOptions): Promise<void> {
   const { installation, print, signal } = options;
   const { layout: of, ports } = installation;
   const began = performance.now();
-  const other = runningMark(of.run, START);
+  const other = runningMark(of.run, START_MARK);
   if (other !== null) {
     throw new SetupError('already-running', `Besace runs already (process ${other.pid})`, 'Stop that one with Ctrl-C.');
   }
@@ -47,7 +47,7 @@ export async function start(options: StartOptions): Promise<void> {
   await step(print, 'this machine', () => checkMachine(of, !existsSync(join(of.venv, 'besace-requirements'))));
   for (const part of await endLeftovers(of.run)) print(`  ! ${part} was left running by an earlier start; ended it`);
   await checkPorts(ports);
-  writeMark(of.run, START, process.pid);
+  writeMark(of.run, START_MARK, process.pid);
   try {
     const suite = await prepare(options);
     if (signal.aborted) return;
@@ -67,7 +67,7 @@ export async function start(options: StartOptions): Promise<void> {
     await supervisor.stop();
     print('Everything is stopped.');
   } finally {
-    removeMark(of.run, START);
+    removeMark(of.run, START_MARK);
   }
 }
 
