@@ -77,7 +77,7 @@ function createSmtp(box: MailBox, log: Logger): SMTPServer {
           },
           (error: unknown) => {
             log.warn({ err: error }, 'a mail could not be read');
-            callback(new Error('message not readable'));
+            callback(error instanceof Refusal ? error : new Refusal(554, 'message not readable'));
           },
         );
     },
@@ -128,8 +128,18 @@ async function readAll(stream: Readable): Promise<Uint8Array> {
     // The rest is read and dropped: the sender waits for an answer until the message ends.
     if (size <= MAX_MAIL_BYTES) chunks.push(chunk);
   }
-  if (size > MAX_MAIL_BYTES) throw new Error('too large');
+  if (size > MAX_MAIL_BYTES) throw new Refusal(552, 'message too large');
   return Buffer.concat(chunks);
+}
+
+/** What smtp-server answers with: a reply of RFC 5321, 4.2. */
+class Refusal extends Error {
+  readonly responseCode: number;
+
+  constructor(responseCode: number, text: string) {
+    super(text);
+    this.responseCode = responseCode;
+  }
 }
 
 function closeSmtp(smtp: SMTPServer): Promise<void> {

@@ -21,6 +21,8 @@ const LOCAL_PART = /^[a-z0-9'+_&=~-]+(?:\.[a-z0-9'+_&=~-]+)*$/;
  */
 export function parseAddress(input: unknown): Result<Address, AddressError> {
   if (typeof input !== 'string' || input.length > 1000) return err({ code: 'bad-address' });
+  // Before the case is changed: the Kelvin sign becomes a plain k.
+  if (/[^\x20-\x7e]/.test(input)) return err({ code: 'bad-address' });
   const text = input.replace(/^ +| +$/g, '').toLowerCase();
   // The grammar of RFC 5321 without its obsolete and quoted forms, lengths included; then what is ours.
   if (!isEmailValid(text, { allowUnicode: false, minDomainSegments: 2 })) return err({ code: 'bad-address' });

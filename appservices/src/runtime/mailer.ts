@@ -1,13 +1,13 @@
 import { createTransport } from 'nodemailer';
+import { type Address, parseAddress } from './address.ts';
 import type { Config } from './config.ts';
 
 export type Mail = {
-  /** One parsed address; see the accounts slice. */
-  readonly to: string;
+  readonly to: Address;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** RFC 3834: tells autoresponders to keep still. All our mails are of a machine. */
+  /** Names the mail in the same way at each try, so that a mail system can see a repetition. */
   readonly messageIdSeed: string;
 };
 
@@ -36,17 +36,20 @@ export function createMailer(smtp: Config['smtp']): Mailer {
   const domain = smtp.from.slice(smtp.from.lastIndexOf('@') + 1);
   return {
     async send(mail) {
+      // Read once more here, whoever made it: this is the last place at which a mail can still not go to Eve.
+      const to = parseAddress(mail.to);
+      if (!to.ok) return 'refused';
       try {
-        // Addresses always as objects: a string would be parsed as a list, groups and all (trust.md, fact 9).
+        // Addresses always as objects, and no envelope of our own: a string would be parsed as a list, groups and all
+        // (trust.md, fact 9), and so are the strings of an envelope.
         await transport.sendMail({
           from: { name: 'Besace', address: smtp.from },
-          to: { name: '', address: mail.to },
-          envelope: { from: smtp.from, to: [mail.to] },
-          // The same for each try of one job, so that a mail system can see a repetition.
+          to: { name: '', address: to.value },
           messageId: `<${mail.messageIdSeed}@${domain}>`,
           subject: mail.subject,
           text: mail.text,
           html: mail.html,
+          // RFC 3834: autoresponders keep still.
           headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
         });
         return 'sent';
@@ -61,9 +64,12 @@ export function createMailer(smtp: Config['smtp']): Mailer {
   };
 }
 
-/** RFC 5321, 4.2.1: a reply of 5xx to a recipient or the message is for good. One to our greeting or login is not. */
+/**
+ * RFC 5321, 4.2.1: a reply of 5xx to the recipient or the message is for good. One to our greeting, login or sender says
+ * that something is set up wrongly, which somebody will mend.
+ */
 function isFinal(error: unknown): boolean {
   if (typeof error !== 'object' || error === null || !('responseCode' in error)) return false;
-  const code = 'code' in error ? error.code : undefined;
-  return Number(error.responseCode) >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
+  const command = 'command' in error ? error.command : undefined;
+  return Number(error.responseCode) >= 500 && (command === 'RCPT TO' || command === 'DATA');
 }

@@ -3,7 +3,7 @@ import type { Address } from '../../runtime/address.ts';
 import { type Database, type Migrations, type RuntimeTables, wrote } from '../../runtime/database.ts';
 import { tablesOf } from '../../runtime/slice.ts';
 import { type Asker, personWords, type Search } from './plan.ts';
-import { afterPrefix } from './words.ts';
+import { afterPrefix, wordsOf } from './words.ts';
 
 type DirectoryTables = {
   directory_person: PersonTable;
@@ -24,6 +24,8 @@ type PersonTable = {
   outsider: number;
   address: string | null;
   name: string;
+  /** The name's words as they are compared, for an order that is the same on both engines and knows no accents. */
+  sort_name: string;
   hidden: number;
   /** When the name was last asked for. */
   checked_at: number;
@@ -53,6 +55,7 @@ export const directoryMigrations: Migrations = {
         .addColumn('outsider', 'integer', (c) => c.notNull())
         .addColumn('address', bytewise, (c) => c.unique())
         .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('sort_name', bytewise, (c) => c.notNull())
         .addColumn('hidden', 'integer', (c) => c.notNull())
         .addColumn('checked_at', 'bigint', (c) => c.notNull())
         .execute();
@@ -98,12 +101,14 @@ export async function putPerson(
         outsider: person.outsider ? 1 : 0,
         address: person.address,
         name: person.name,
+        sort_name: sortName(person.name),
         hidden: 0,
         checked_at: person.now,
       })
       .onConflict((c) =>
         c.column('user_id').doUpdateSet((eb) => ({
           name: eb.ref('excluded.name'),
+          sort_name: eb.ref('excluded.sort_name'),
           checked_at: eb.ref('excluded.checked_at'),
           address: sql<string | null>`coalesce(excluded.address, directory_person.address)`,
         })),
@@ -165,7 +170,7 @@ export async function search(db: Database, wanted: Search, asker: Asker): Promis
       : visible.where('p.user_id', 'in', (eb) => candidates(eb, wanted.words));
   const rows = await found
     .orderBy((eb) => eb.case().when('p.organisation', '=', asker.organisation).then(0).else(1).end())
-    .orderBy('p.name')
+    .orderBy('p.sort_name')
     .orderBy('p.user_id')
     .limit(wanted.limit)
     .execute();
@@ -247,6 +252,10 @@ function candidates(
         .as('candidate'),
     )
     .select('candidate.user_id');
+}
+
+function sortName(name: string): string {
+  return wordsOf(name).join(' ');
 }
 
 function personOf(row: PersonTable): Person {
