@@ -18,11 +18,16 @@ export type Person = {
 let devices = 0;
 
 /** Signs a new person up and in, with her cross-signing keys made, so that others read what she writes (T2). */
-export async function newPerson(organisation: string, name: string, options: Partial<Platform> = {}): Promise<Person> {
+export async function newPerson(
+  organisation: string,
+  name: string,
+  options: { readonly homeserver?: (clientUrl: string) => Promise<string> } = {},
+): Promise<Person> {
   const test = await register(organisation, name);
-  const platform = createMemoryPlatform({ storagePrefix: `person-${++devices}`, ...options });
+  const platform = createMemoryPlatform({ storagePrefix: `person-${++devices}` });
   const api = createBesace(platform);
-  const input = { homeserver: test.clientUrl, user: test.localpart, password: test.password, deviceName: 'test' };
+  const homeserver = (await options.homeserver?.(test.clientUrl)) ?? test.clientUrl;
+  const input = { homeserver, user: test.localpart, password: test.password, deviceName: 'test' };
   const account = must(await api.signIn(input));
   const { code } = must(await api.setUpRecovery({ password: test.password }));
   must(await api.confirmRecoveryCode(code));

@@ -1,0 +1,53 @@
+import { parseRoomId, parseUserId } from '@besace/protocol/core/ids';
+import type { OutboxItem } from '../api/types.ts';
+import { createBesace } from '../besace.ts';
+import { createNodePlatform } from '../platform/node.ts';
+import { must } from './testing.ts';
+
+/*
+ * A device in a process of its own, for the test that kills it. Arguments: folder, homeserver, user, password, and either `invite <user>` (first
+ * life: signs in, makes a conversation, says its id) or `send <room> <count>` (sends what is left of numbered messages, and ends when all left).
+ */
+const [, , directory = '', homeserver = '', user = '', password = '', verb = '', subject = '', count = '0'] =
+  process.argv;
+
+const api = createBesace(await createNodePlatform({ directory }));
+if (verb === 'invite') await begin();
+else await send();
+process.exit(0);
+
+async function begin(): Promise<void> {
+  must(await api.signIn({ homeserver, user, password, deviceName: 'killed' }));
+  const { code } = must(await api.setUpRecovery({ password }));
+  must(await api.confirmRecoveryCode(code));
+  const guest = must(parseUserId(subject));
+  say(must(await api.createConversation({ name: 'Killed', invite: [guest], direct: false })));
+}
+
+async function send(): Promise<void> {
+  must(await api.restore());
+  const room = must(parseRoomId(subject));
+  let waiting: readonly OutboxItem[] = [];
+  const { promise: known, resolve } = Promise.withResolvers<void>();
+  let onChange: () => void = resolve;
+  await api.watchOutbox((items) => {
+    waiting = items;
+    onChange();
+  });
+  await known;
+  for (let n = 0; n < Number(count); n++) {
+    // The same id in every life: what is on disk or was sent already is not sent again.
+    must(await api.sendText(room, { text: `message ${n}`, txnId: `killed-${user}-${n}` }));
+    say(`accepted ${n}`);
+  }
+  while (waiting.length > 0) {
+    await new Promise<void>((done) => {
+      onChange = done;
+    });
+  }
+  say('done');
+}
+
+function say(line: string): void {
+  process.stdout.write(`@ ${line}\n`);
+}
