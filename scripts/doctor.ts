@@ -1,13 +1,11 @@
 import { doctor } from '@besace/homeserver-config/doctor/doctor';
-import { SetupError } from '@besace/homeserver-config/setupError';
+import { describeError } from '@besace/homeserver-config/setupError';
 import { readInstallation } from '@besace/homeserver-config/start/installation';
 
 try {
   const faults = await doctor(readInstallation(), (line) => process.stdout.write(`${line}\n`));
   process.exitCode = faults === 0 ? 0 : 1;
 } catch (error) {
-  process.stderr.write(
-    error instanceof SetupError ? `Besace: ${error.message}. ${error.remedy}\n` : `Besace: ${String(error)}\n`,
-  );
+  process.stderr.write(`Besace: ${describeError(error)}\n`);
   process.exitCode = 1;
 }

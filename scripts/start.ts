@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { registrationFor } from '@besace/appservices/registration';
-import { SetupError } from '@besace/homeserver-config/setupError';
+import { describeError } from '@besace/homeserver-config/setupError';
 import { readInstallation } from '@besace/homeserver-config/start/installation';
 import { start } from '@besace/homeserver-config/start/start';
 
@@ -19,8 +19,6 @@ try {
 } catch (error) {
   // Ctrl-C reaches what we run as well, and its end is not news then.
   if (stop.signal.aborted) process.exit(130);
-  process.stderr.write(
-    error instanceof SetupError ? `Besace: ${error.message}. ${error.remedy}\n` : `Besace: ${String(error)}\n`,
-  );
+  process.stderr.write(`Besace: ${describeError(error)}\n`);
   process.exitCode = 1;
 }

@@ -19,9 +19,15 @@ function part(folder: string, name: string, body: string, after: readonly string
   return { name, command: [process.execPath, '-e', script], after, ready: async () => existsSync(up) };
 }
 
-function supervise(folder: string, parts: readonly Part[]) {
+function supervise(folder: string, parts: readonly Part[], more: { livenessMs?: number } = {}) {
   const events: SupervisorEvent[] = [];
-  const options = { logs: join(folder, 'logs'), run: join(folder, 'run'), backOffMs: 20, readyTimeoutMs: 10_000 };
+  const options = {
+    logs: join(folder, 'logs'),
+    run: join(folder, 'run'),
+    backOffMs: 20,
+    readyTimeoutMs: 10_000,
+    ...more,
+  };
   const supervisor = createSupervisor(parts, { ...options, onEvent: (event) => events.push(event) });
   started.push(supervisor);
   return { supervisor, events };
@@ -69,6 +75,29 @@ it('restarts what crashes, and waits longer each time', async () => {
   const crashed = events.filter((event) => event.kind === 'crashed');
   expect(crashed.map((event) => event.retryMs)).toEqual([20, 40, 80]);
   expect(crashed[0]?.how).toBe('was ended by SIGKILL');
+});
+
+it('ends and restarts a part that runs but does not answer any more', async () => {
+  const folder = folderOf();
+  const script =
+    "require('http').createServer((q, r) => r.end('ok')).listen(0, '127.0.0.1', function () { require('fs').writeFileSync(process.argv[1], String(this.address().port)) })";
+  const file = join(folder, 'port');
+  const answering: Part = {
+    name: 'a',
+    command: [process.execPath, '-e', script, file],
+    after: [],
+    ready: async () => {
+      const port = readFileSync(file, 'utf8');
+      return (await fetch(`http://127.0.0.1:${port}`, { signal: AbortSignal.timeout(200) })).ok;
+    },
+  };
+  const { supervisor, events } = supervise(folder, [answering], { livenessMs: 50 });
+  await supervisor.start();
+  const pid = supervisor.pidOf('a') ?? 0;
+  process.kill(pid, 'SIGSTOP');
+  await vi.waitFor(() => expect(events.filter((event) => event.kind === 'ready')).toHaveLength(2), 10_000);
+  expect(events[1]).toMatchObject({ kind: 'crashed', how: 'ran but did not answer any more' });
+  expect(startTimeOf(pid)).toBeNull();
 });
 
 it('refuses to be half alive: a part that does not start stops the others and names its log', async () => {

@@ -35,6 +35,11 @@ export type SupervisorOptions = {
   readonly readyTimeoutMs?: number;
   /** Milliseconds between an ask of a part and the next, and before the first restart after a crash; doubled each time. */
   readonly backOffMs?: number;
+  /**
+   * Milliseconds between one look at a running part and the next. One that does not answer three looks in a row is ended
+   * and starts again as after a crash. Left out, parts are not looked at: tests freeze them on purpose.
+   */
+  readonly livenessMs?: number;
 };
 
 export interface Supervisor {
@@ -49,11 +54,19 @@ export interface Supervisor {
 const MAX_BACK_OFF_MS = 30_000;
 /** A part that ran so long is healthy again: its next crash starts the back-off anew. */
 const STABLE_MS = 60_000;
+const LIVENESS_MISSES = 3;
 const STOP_GRACE_MS = 10_000;
 /** Where Debian has it (util-linux, essential). Linux only. */
 const SETPRIV = '/usr/bin/setpriv';
 
-type Running = { child: ChildProcess; readonly since: number; readonly ended: Promise<string> };
+type Running = {
+  readonly child: ChildProcess;
+  readonly since: number;
+  /** How it ended, in words. */
+  readonly ended: Promise<string>;
+  /** Whether it was ended because it did not answer. */
+  silent: boolean;
+};
 
 /**
  * Runs the parts as process groups of their own. When this process is killed the kernel kills them too (prctl(2),
@@ -110,6 +123,7 @@ export function createSupervisor(parts: readonly Part[], options: SupervisorOpti
     let current = first;
     let failures = 0;
     for (;;) {
+      if (options.livenessMs !== undefined) watchers.push(lookAfter(part, current, options.livenessMs));
       const how = await current.ended;
       if (stopping.signal.aborted) return;
       failures = performance.now() - current.since > STABLE_MS ? 1 : failures + 1;
@@ -123,6 +137,18 @@ export function createSupervisor(parts: readonly Part[], options: SupervisorOpti
       if (again === 'ready') onEvent({ kind: 'ready', part: part.name, ms: Math.round(performance.now() - began) });
       // It runs but does not answer: half alive is worse than down.
       else if (current.child.pid !== undefined) signalGroup(current.child.pid, 'SIGKILL');
+    }
+  }
+
+  /** Looks at a running part now and then, and ends it when it does not answer any more. */
+  async function lookAfter(part: Part, current: Running, livenessMs: number): Promise<void> {
+    let misses = 0;
+    while ((await pause(livenessMs)) && running.get(part.name) === current) {
+      misses = (await part.ready().catch(() => false)) ? 0 : misses + 1;
+      if (misses < LIVENESS_MISSES || current.child.pid === undefined) continue;
+      current.silent = true;
+      signalGroup(current.child.pid, 'SIGKILL');
+      return;
     }
   }
 
@@ -142,10 +168,10 @@ export function createSupervisor(parts: readonly Part[], options: SupervisorOpti
     const ended = new Promise<string>((resolve) => {
       child.on('error', (error) => resolve(`could not be started: ${error.message}`));
       child.on('close', (code, signal) =>
-        resolve(signal === null ? `ended with code ${code}` : `was ended by ${signal}`),
+        resolve(process_.silent ? 'ran but did not answer any more' : howItEnded(code, signal)),
       );
     });
-    const process_ = { child, since: performance.now(), ended };
+    const process_: Running = { child, since: performance.now(), ended, silent: false };
     running.set(part.name, process_);
     if (child.pid !== undefined) writeMark(options.run, part.name, child.pid);
     void ended.then(() => {
@@ -207,4 +233,8 @@ export function createSupervisor(parts: readonly Part[], options: SupervisorOpti
     logs.set(name, log);
     return log;
   }
+}
+
+function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
+  return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
 }

@@ -8,10 +8,9 @@ import { ROOT } from '../layout.ts';
 import { busyPorts, portList } from '../ports.ts';
 import { synapseVersion } from '../python.ts';
 import type { Installation } from '../start/installation.ts';
-import { freeBytes, megabytes } from '../start/machine.ts';
+import { DISK_MINIMUM, freeBytes, megabytes } from '../start/machine.ts';
 import { bad, type Check, type Finding, good, unknown } from './check.ts';
 
-const MINIMUM_FREE = 300_000_000;
 const NODE_MAJOR = 24;
 
 /** What can be checked without a running suite, and with one. `running` says which answer the ports should give. */
@@ -123,7 +122,7 @@ async function clock({ layout }: Installation): Promise<Finding[]> {
 function disk({ layout }: Installation): Finding[] {
   if (!existsSync(layout.data)) return [unknown('no data yet', 'npm start makes it.')];
   const free = freeBytes(layout);
-  return free > MINIMUM_FREE
+  return free > DISK_MINIMUM
     ? [good(`${megabytes(free)} MB free`)]
     : [bad(`${megabytes(free)} MB free`, `Free some: ${layout.logs} and old backups first.`)];
 }

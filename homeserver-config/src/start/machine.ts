@@ -9,7 +9,7 @@ import { SetupError } from '../setupError.ts';
 /** Bytes that a first start needs: Synapse's environment, packages, databases that grow. */
 const DISK_FIRST_START = 1_500_000_000;
 /** Below this, SQLite and the logs run into the wall while people write. */
-const DISK_MINIMUM = 300_000_000;
+export const DISK_MINIMUM = 300_000_000;
 
 /** Refuses a machine that cannot run the suite, before anything is made. Throws a SetupError. */
 export async function checkMachine(of: Layout, firstStart: boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Layout } from '../layout.ts';
 import { endLeftovers, removeMark, runningMark, writeMark } from '../processes.ts';
 import { ensureSynapse } from '../python.ts';
 import { SetupError } from '../setupError.ts';
@@ -8,7 +9,7 @@ import { createSupervisor, type SupervisorEvent } from '../supervisor.ts';
 import { ensureClientBuild } from './clientBuild.ts';
 import { confirmFresh, removeData } from './fresh.ts';
 import { type Installation, suiteOptions } from './installation.ts';
-import { checkMachine, checkPorts } from './machine.ts';
+import { checkMachine, checkPorts, DISK_MINIMUM, freeBytes, megabytes } from './machine.ts';
 import { welcome } from './page.ts';
 import { type Print, seconds, step, stepLine } from './steps.ts';
 
@@ -25,6 +26,8 @@ export type StartOptions = {
 
 /** The mark of a start that runs, among the pid files of the parts. */
 export const START_MARK = 'start';
+const LIVENESS_MS = 15_000;
+const DISK_LOOK_MS = 60_000;
 
 /**
  * Sets up what is missing, starts every part, prints where things are, and stays until `signal` is aborted; then stops all.
@@ -54,6 +57,7 @@ export async function start(options: StartOptions): Promise<void> {
     const supervisor = createSupervisor(suite.parts, {
       logs: of.logs,
       run: of.run,
+      livenessMs: LIVENESS_MS,
       onEvent: (event) => print(eventLine(event, of.logs)),
     });
     const stop = () => void supervisor.stop();
@@ -61,7 +65,7 @@ export async function start(options: StartOptions): Promise<void> {
     await supervisor.start();
     if (!signal.aborted) {
       print(welcome(installation, suite, performance.now() - began));
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      await untilAborted(signal, () => watchDisk(of, print));
       print('Besace stops.');
     }
     await supervisor.stop();
@@ -69,6 +73,18 @@ export async function start(options: StartOptions): Promise<void> {
   } finally {
     removeMark(of.run, START_MARK);
   }
+}
+
+/** Waits for the signal, and looks at the disk now and then: a full one is the fault that parts tell least clearly. */
+async function untilAborted(signal: AbortSignal, look: () => void): Promise<void> {
+  const timer = setInterval(look, DISK_LOOK_MS);
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  clearInterval(timer);
+}
+
+function watchDisk(of: Layout, print: Print): void {
+  const free = freeBytes(of);
+  if (free < DISK_MINIMUM) print(`  ! only ${megabytes(free)} MB are left for ${of.data}: free some before it is full`);
 }
 
 /** Everything that can be made at the same time is. */
