@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   anyHostile,
   anyUser,
@@ -11,11 +11,13 @@ import {
   READER,
   user,
 } from '../testing/arbitraries.ts';
-import { runs } from '../testing/runs.ts';
+import { LAW_TIMEOUT, runs } from '../testing/runs.ts';
 import { LEVELS, roomAuthority, server } from '../testing/world.ts';
 import { authorityFrom, EPOCH_KEY, objectLevel } from './authority.ts';
 import { mayRedact } from './redaction.ts';
 import { lamportCeiling, MAX_EPOCH } from './registers.ts';
+
+vi.setConfig({ testTimeout: LAW_TIMEOUT });
 
 const outsiders = [server('externes.test')];
 

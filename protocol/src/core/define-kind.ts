@@ -1,6 +1,6 @@
 import { type Authority, objectLevel } from './authority.ts';
 import { type Field, mergeRest, parseRest, REST_MAX_BYTES, type Rest, restLamport } from './fields.ts';
-import { isRecord, MAX_CONTENT_BYTES, measureJson, own } from './json.ts';
+import { isRecord, MAX_CONTENT_BYTES, own } from './json.ts';
 import type { ObjectKind } from './kind.ts';
 import type { ParseError } from './parse.ts';
 import { err, ok, type Result } from './result.ts';
@@ -33,7 +33,7 @@ const OWN_KEYS = ['v', 'prev'];
 
 /**
  * Makes a kind of its fields. A version may leave fields out (a partial write, an older Besace): a field that is absent adds nothing to a
- * merge. Throws when the fields could outgrow an event, which is a mistake in the code of a slice, not in what someone sent.
+ * merge. Each field measures itself, and together they are less than an event holds. Throws when the fields could outgrow an event, which is a mistake in the code of a slice, not in what someone sent.
  */
 export function defineKind<F extends FieldTable>(definition: KindDefinition<F>): DefinedKind<ObjectOf<F>> {
   const { type, version, level, singleton } = definition;
@@ -105,8 +105,6 @@ function parse(
   empty: Shape,
 ): Result<Shape, ParseError> {
   if (!isRecord(content)) return err({ code: 'bad-shape', path: '', expected: 'an object' });
-  const size = measureJson(content, MAX_CONTENT_BYTES);
-  if (!size.ok) return size;
   const v = own(content, 'v');
   if (!Number.isSafeInteger(v) || (v as number) < 1)
     return err({ code: 'bad-shape', path: 'v', expected: 'an integer from 1' });

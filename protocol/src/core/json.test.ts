@@ -1,12 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { anyHostile, nested } from '../testing/arbitraries.ts';
 import { canonical } from '../testing/canonical.ts';
-import { runs } from '../testing/runs.ts';
+import { LAW_TIMEOUT, runs } from '../testing/runs.ts';
 import { isCalendarDate, isDoubtfulDate } from './calendar-date.ts';
 import { compareJson, MAX_CONTENT_BYTES, measureJson, own } from './json.ts';
 import { parseWith } from './parse.ts';
 import { calendarDate } from './schemas.ts';
+
+vi.setConfig({ testTimeout: LAW_TIMEOUT });
 
 /** The bytes of UTF-8, by the encoding that every URL uses. */
 function bytesOf(text: string): number {

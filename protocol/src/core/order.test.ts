@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { anyHostile } from '../testing/arbitraries.ts';
-import { runs } from '../testing/runs.ts';
+import { LAW_TIMEOUT, runs } from '../testing/runs.ts';
 import { compareOrdered, isOrderKey, MAX_ORDER_KEY, type Ordered, orderKeys, placeAt } from './order.ts';
+
+vi.setConfig({ testTimeout: LAW_TIMEOUT });
 
 /** The siblings after a placement, newcomer included. */
 function apply(siblings: readonly Ordered[], index: number): readonly Ordered[] {

@@ -16,6 +16,7 @@ describe('the protocol', () => {
       throw new Error('not pure');
     };
     vi.spyOn(Math, 'random').mockImplementation(refuse);
+    // biome-ignore lint/style/noRestrictedGlobals: it is named here to be taken away.
     vi.stubGlobal('Date', new Proxy(Date, { get: refuse, construct: refuse, apply: refuse }));
     vi.stubGlobal('crypto', undefined);
     vi.stubGlobal('fetch', refuse);

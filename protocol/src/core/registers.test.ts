@@ -1,14 +1,16 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { boardKind, editBoard } from '../features/tasks/index.ts';
 import { withNextEpoch } from '../features/workspaces/index.ts';
 import { anyStamp, CONTRIBUTOR, eventId, MANAGER } from '../testing/arbitraries.ts';
-import { runs } from '../testing/runs.ts';
+import { LAW_TIMEOUT, runs } from '../testing/runs.ts';
 import { LEVELS, roomAuthority } from '../testing/world.ts';
 import { fold } from './fold.ts';
 import { SINGLETON_ID } from './kind.ts';
 import { EMPTY_OR_MAP, isRemoved, mergeOrMaps, type OrMap, present, removeEntry, setEntry } from './or-map.ts';
 import { compareStamps, lamportCeiling, mergeRegisters, nextStamp, parseStamp, register } from './registers.ts';
+
+vi.setConfig({ testTimeout: LAW_TIMEOUT });
 
 describe('registers', () => {
   it('[CORE-2] take the higher counter, then the author, then the value', () => {

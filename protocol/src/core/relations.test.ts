@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { anyHostile, CONTRIBUTOR, eventId, MANAGER } from '../testing/arbitraries.ts';
-import { runs } from '../testing/runs.ts';
+import { LAW_TIMEOUT, runs } from '../testing/runs.ts';
 import type { RoomId } from './ids.ts';
 import { packedKeyMatches, packKey, unpackKey } from './packed-key.ts';
 import { type ClearEvent, checkEdit, relationOf, replyOf } from './relations.ts';
+
+vi.setConfig({ testTimeout: LAW_TIMEOUT });
 
 const room = '!room' as RoomId;
 const original: ClearEvent = {

@@ -1,10 +1,10 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { present } from '../../core/or-map.ts';
 import { nextStamp, type Stamp } from '../../core/registers.ts';
 import { anyLine, anyUser, CONTRIBUTOR, MANAGER, OWNER, objectId, READER } from '../../testing/arbitraries.ts';
 import { canonical } from '../../testing/canonical.ts';
-import { runs } from '../../testing/runs.ts';
+import { LAW_TIMEOUT, runs } from '../../testing/runs.ts';
 import {
   addLabel,
   archiveTask,
@@ -25,6 +25,8 @@ import {
   unassign,
 } from './commands.ts';
 import { boardKind, columnKind, MAX_ASSIGNEES, MAX_LABELS, type Task, taskKind } from './schema.ts';
+
+vi.setConfig({ testTimeout: LAW_TIMEOUT });
 
 const column = objectId('todo');
 const other = objectId('done');

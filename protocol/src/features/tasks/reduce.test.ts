@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fold } from '../../core/fold.ts';
 import type { ObjectId } from '../../core/ids.ts';
 import { SINGLETON_ID } from '../../core/kind.ts';
@@ -18,7 +18,7 @@ import {
   READER,
 } from '../../testing/arbitraries.ts';
 import { canonical } from '../../testing/canonical.ts';
-import { runs } from '../../testing/runs.ts';
+import { LAW_TIMEOUT, runs } from '../../testing/runs.ts';
 import { roomAuthority } from '../../testing/world.ts';
 import { boardRights } from './authority.ts';
 import { archiveTask, editTask, removeColumn, removeTask, restoreColumn, restoreTask } from './commands.ts';
@@ -38,6 +38,8 @@ import {
   type Write,
   writeOf,
 } from './select.ts';
+
+vi.setConfig({ testTimeout: LAW_TIMEOUT });
 
 const people = [CONTRIBUTOR, MANAGER, OWNER];
 const fixture = fixtureBoard({ cards: 60, people, seed: 7 });
@@ -320,15 +322,16 @@ describe('filters', () => {
 });
 
 describe('a large board', () => {
-  // Node's clock, which the pure code itself cannot see.
-  const { performance } = globalThis as unknown as { performance: { now(): number } };
+  // Time of the processor and not of the wall: other processes must not make this fail. Node's, which the pure code itself cannot see.
+  const { process } = globalThis as unknown as { process: { cpuUsage(): { user: number; system: number } } };
+  const cpu = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1_000;
 
-  it('[TASK-14] of 10,000 cards is folded and shown in less than 500 ms', { timeout: 60_000 }, () => {
+  it('[TASK-14] of 10,000 cards is folded and shown in less than 500 ms', () => {
     const large = fixtureBoard({ cards: 10_000, people, seed: 3 });
     const authority = roomAuthority();
     const times: number[] = [];
     for (let round = 0; round < 5; round += 1) {
-      const start = performance.now();
+      const start = cpu();
       const folded = large.objects.map((object): ObjectChange => {
         const kind = kindOf(object.type);
         if (kind === null) throw new Error('no kind');
@@ -336,7 +339,7 @@ describe('a large board', () => {
         return { ...object, content: kind.encode(merged), updateNeeded: false };
       });
       const state = reduceBoard(EMPTY_BOARD, folded);
-      times.push(performance.now() - start);
+      times.push(cpu() - start);
       expect(state.cards.size).toBe(10_000);
     }
     expect(Math.min(...times)).toBeLessThan(500);

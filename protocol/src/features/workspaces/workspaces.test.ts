@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { authorityFrom, EPOCH_KEY } from '../../core/authority.ts';
 import type { RoomId, UserId } from '../../core/ids.ts';
 import { SINGLETON_ID } from '../../core/kind.ts';
 import { nextStamp } from '../../core/registers.ts';
 import { anyHostile, CONTRIBUTOR, FORMER, MANAGER, OUTSIDER, OWNER, READER } from '../../testing/arbitraries.ts';
-import { runs } from '../../testing/runs.ts';
+import { LAW_TIMEOUT, runs } from '../../testing/runs.ts';
 import { LEVELS, roomAuthority, server } from '../../testing/world.ts';
 import { boardKind, columnKind, taskKind } from '../tasks/index.ts';
 import {
@@ -33,6 +33,8 @@ import {
   withNextEpoch,
   withPower,
 } from './index.ts';
+
+vi.setConfig({ testTimeout: LAW_TIMEOUT });
 
 const TEMPLATES: readonly Template[] = ['workspace', 'board', 'chat', 'conversation'];
 
