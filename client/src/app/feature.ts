@@ -16,6 +16,7 @@ import type { RouteRecordRaw, Router } from 'vue-router';
  *           button goes between them, because each is an address.
  *   list    `list`: what the list column shows for a place (home, or one workspace). The component fills the column, scrolls
  *           by itself, and gets the prop `place: Place`. Only one feature may serve each kind of place.
+ *   main    `invitation`: what a room that one is only invited to shows in place of its views. Prop: `room: RoomSummary`.
  *   main    `routes`: pages of one's own (`meta.zone` says which zone is in front on a narrow screen, 'main' unless said);
  *           `roomViews`: the tabs of a room's header, at `/salon/<room id>/<view's path>`. Props: `roomId: RoomId`.
  *   side    `roomSides`: what opens beside a room view, at `/salon/<room id>/<view>/<side's path>/<id>`. Props: `roomId`,
@@ -34,7 +35,8 @@ export type Feature = {
   readonly name: string;
   readonly strings: StringsLoaders;
   readonly routes?: readonly RouteRecordRaw[];
-  readonly list?: { readonly place: Place['kind']; readonly component: Component };
+  readonly list?: { readonly places: readonly Place['kind'][]; readonly component: Component };
+  readonly invitation?: Component;
   readonly roomViews?: readonly RoomView[];
   readonly roomSides?: readonly RoomSide[];
   /** Drawn once over the whole shell, such as a dialog that answers what comes in. */

@@ -30,7 +30,8 @@ export const directory: Feature = {
   find: async (query, { api, router, t }) => {
     if (query.trim().length < shortestQuery) return [];
     const answer = await directoryFor(api).search(query.trim());
-    if (!answer.ok) return [];
+    // The palette notes it and shows what else it found.
+    if (!answer.ok) throw new Error(`directory: ${answer.error.code}`);
     return answer.value.map((person) => ({
       id: `directory.${person.userId}`,
       title: t('directory.palette.write', { name: person.name }),

@@ -1,0 +1,37 @@
+import { Info, LayoutGrid, UsersRound } from 'lucide-vue-next';
+import { defineAsyncComponent } from 'vue';
+import type { Feature } from '../../app/feature.ts';
+import { newWorkspacePath } from './paths.ts';
+
+/** Workspaces and conversations as places: the list, front pages, people and roles. */
+export const workspaces: Feature = {
+  name: 'workspaces',
+  strings: { fr: () => import('./strings/fr.json'), en: () => import('./strings/en.json') },
+  list: { places: ['home', 'workspace'], component: defineAsyncComponent(() => import('./RoomListZone.vue')) },
+  routes: [
+    { path: newWorkspacePath, component: () => import('./NewWorkspacePage.vue') },
+    { path: '/espace/:roomId', component: () => import('./WorkspacePage.vue') },
+    { path: '/espace/:roomId/nouveau-salon', component: () => import('./NewRoomPage.vue') },
+  ],
+  invitation: defineAsyncComponent(() => import('./InvitationPage.vue')),
+  roomSides: [
+    {
+      path: 'personnes',
+      component: defineAsyncComponent(() => import('./PeopleSide.vue')),
+      button: { label: 'workspaces.people.title', icon: UsersRound },
+    },
+    {
+      path: 'details',
+      component: defineAsyncComponent(() => import('./DetailsSide.vue')),
+      button: { label: 'workspaces.details.title', icon: Info },
+    },
+  ],
+  commands: ({ router, t }) => [
+    {
+      id: 'workspaces.new',
+      title: t('workspaces.commands.newWorkspace'),
+      icon: LayoutGrid,
+      run: () => void router.push(newWorkspacePath),
+    },
+  ],
+};
