@@ -8,7 +8,7 @@ import { closeHttp, closeServer, createHttp, listen } from './runtime/http.ts';
 import { createLogger, type Logger } from './runtime/logging.ts';
 import { createMailer } from './runtime/mailer.ts';
 import { createMetrics } from './runtime/metrics.ts';
-import { enqueue } from './runtime/queue.ts';
+import { enqueue, forgetDeadJobs, KEEP_DEAD_MS } from './runtime/queue.ts';
 import { forgetOldRates } from './runtime/rate-limit.ts';
 import type { Slice, SliceContext, SliceParts } from './runtime/slice.ts';
 import { forgetOldTransactions, transactionsRouter } from './runtime/transactions.ts';
@@ -134,6 +134,7 @@ function startTicks(parts: readonly [Slice, SliceParts][], context: SliceContext
       try {
         await forgetOldRates(context.store.db, context.clock());
         await forgetOldTransactions(context.store.db, context.clock());
+        await forgetDeadJobs(context.store.db, context.clock() - KEEP_DEAD_MS);
         for (const [, part] of parts) await part.tick?.();
       } catch (error) {
         context.log.error({ err: error }, 'tidying up failed; it is tried again in a minute');

@@ -74,12 +74,12 @@ const organisation = v.object({
 const limits = v.object({
   /** Links asked for one address. */
   signUpAddress: v.optional(limit, { count: 5, seconds: 3600 }),
-  /** Links asked from one network address (one /64 in IPv6). */
-  signUpNetwork: v.optional(limit, { count: 30, seconds: 3600 }),
+  /** Links asked from one network address (one /64 in IPv6). A ministry's people share one, on the first day too. */
+  signUpNetwork: v.optional(limit, { count: 600, seconds: 3600 }),
   /** Every other call of the accounts API from one network address. */
-  accountsNetwork: v.optional(limit, { count: 120, seconds: 60 }),
+  accountsNetwork: v.optional(limit, { count: 600, seconds: 60 }),
   /** Sessions asked from one network address. */
-  directorySessions: v.optional(limit, { count: 60, seconds: 60 }),
+  directorySessions: v.optional(limit, { count: 600, seconds: 60 }),
   /** Searches of one agent. */
   searchAgent: v.optional(limit, { count: 120, seconds: 60 }),
   /** Look-ups of one outsider. */

@@ -6,7 +6,19 @@ import { engines, testStore } from '../testing/stores.ts';
 import type { Store } from './database.ts';
 import { createLogger } from './logging.ts';
 import { createMetrics } from './metrics.ts';
-import { backOff, claim, countJobs, done, enqueue, GIVE_UP_MS, type Job, LEASE_MS, settle } from './queue.ts';
+import {
+  backOff,
+  claim,
+  countJobs,
+  done,
+  enqueue,
+  forgetDeadJobs,
+  GIVE_UP_MS,
+  type Job,
+  LEASE_MS,
+  renew,
+  settle,
+} from './queue.ts';
 import { takeToken } from './rate-limit.ts';
 import { type JobHandler, startWorker } from './worker.ts';
 
@@ -57,6 +69,9 @@ describe.each(engines)('the queue on %s', (engine) => {
     const lost = await first();
     now += LEASE_MS;
     expect(await claim(store, now, 1)).toEqual([]);
+    await renew(store.db, now, [lost]);
+    now += LEASE_MS;
+    expect(await claim(store, now, 1)).toEqual([]);
     now += 1;
     const again = await first();
     expect(again).toMatchObject({ id: lost.id, attempt: 2 });
@@ -80,6 +95,9 @@ describe.each(engines)('the queue on %s', (engine) => {
     now += GIVE_UP_MS;
     expect(await claim(store, now, 1)).toEqual([]);
     expect(await countJobs(store.db)).toEqual({ waiting: 0, dead: 1 });
+    await add('b');
+    await forgetDeadJobs(store.db, now + 1);
+    expect(await countJobs(store.db)).toEqual({ waiting: 1, dead: 0 });
   });
 
   it('forgets what its transaction took back', async () => {

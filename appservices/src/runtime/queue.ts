@@ -35,10 +35,13 @@ export type JobOutcome =
 
 export const done: JobOutcome = { done: true };
 
-/** How long a claimed job belongs to who claimed it. A handler must end well before; milliseconds. */
-export const LEASE_MS = 120_000;
+/** How long a claimed job belongs to who claimed it and no longer says so: what a crash delays; milliseconds. */
+export const LEASE_MS = 15_000;
 /** After this long without success a job is dead: kept, counted, not tried again. As long as mail servers try. */
 export const GIVE_UP_MS = 5 * 24 * 3600 * 1000;
+
+/** How long dead jobs are kept for an operator; milliseconds. */
+export const KEEP_DEAD_MS = 30 * 24 * 3600 * 1000;
 
 /** Writes jobs; pass the transaction they belong to. */
 export async function enqueue(db: Database, now: number, jobs: readonly NewJob[]): Promise<void> {
@@ -87,6 +90,17 @@ export async function claim(store: Store, now: number, count: number): Promise<J
   return rows.sort((a, b) => a.run_at - b.run_at).map(jobOf);
 }
 
+/** Says that these jobs are still at work. */
+export async function renew(db: Database, now: number, jobs: Iterable<Job>): Promise<void> {
+  const leases = [...new Set([...jobs].map((job) => job.lease))];
+  if (leases.length === 0) return;
+  await db
+    .updateTable('job')
+    .set({ leased_until: now + LEASE_MS })
+    .where('lease', 'in', leases)
+    .execute();
+}
+
 /** Notes how a job ended. Says what became of it; nothing when the lease had passed to someone else. */
 export async function settle(
   store: Store,
@@ -116,6 +130,11 @@ export async function settle(
 export function backOff(attempt: number, base: number): number {
   const wait = base * 2 ** Math.min(attempt - 1, 8);
   return Math.round(wait * (1 + Math.random() / 4));
+}
+
+/** Forgets what was given up before `before`: an operator has had the time to look, and it may name people. */
+export async function forgetDeadJobs(db: Database, before: number): Promise<void> {
+  await db.deleteFrom('job').where('dead_at', '<', before).execute();
 }
 
 /** How many jobs wait and how many are dead. */

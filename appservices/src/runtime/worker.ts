@@ -2,7 +2,7 @@ import type { Store } from './database.ts';
 import type { Clock } from './environment.ts';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
-import { claim, type Job, type JobOutcome, settle } from './queue.ts';
+import { claim, type Job, type JobOutcome, LEASE_MS, renew, settle } from './queue.ts';
 
 export type JobHandler = (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
 
@@ -31,12 +31,13 @@ const CONCURRENCY = 8;
 /** Runs the queue until it is stopped. A failing store is tried again at the next poll, for ever. */
 export function startWorker(options: WorkerOptions): Worker {
   const { store, clock, log } = options;
-  const atWork = new Set<Promise<void>>();
+  const atWork = new Map<Promise<void>, Job>();
   const abort = new AbortController();
   let stopping = false;
   let looking: Promise<void> | undefined;
   let again = false;
   const poll = setInterval(nudge, options.pollMs);
+  const heartbeat = setInterval(keepLeases, LEASE_MS / 3);
 
   function nudge(): void {
     if (stopping) return;
@@ -63,10 +64,18 @@ export function startWorker(options: WorkerOptions): Worker {
           atWork.delete(work);
           nudge();
         });
-        atWork.add(work);
+        atWork.set(work, job);
       }
     } catch (error) {
       log.error({ err: error }, 'the queue cannot be read');
+    }
+  }
+
+  async function keepLeases(): Promise<void> {
+    try {
+      await renew(store.db, clock(), atWork.values());
+    } catch (error) {
+      log.error({ err: error }, 'leases of jobs at work could not be renewed');
     }
   }
 
@@ -102,8 +111,9 @@ export function startWorker(options: WorkerOptions): Worker {
       clearInterval(poll);
       await looking;
       const timer = setTimeout(() => abort.abort(), graceMs);
-      await Promise.all(atWork);
+      await Promise.all(atWork.keys());
       clearTimeout(timer);
+      clearInterval(heartbeat);
     },
   };
 }
