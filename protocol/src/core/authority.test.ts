@@ -81,6 +81,14 @@ describe('authority', () => {
     expect(authorityFrom({ create: own, powerLevels: conversation, outsiders }).powerOf(OUTSIDER)).toBe(0);
   });
 
+  it('[CORE-11] knows an outsider by her server, whatever its case or port', () => {
+    for (const id of ['@eve:EXTERNES.test', '@eve:externes.test:8448'])
+      expect(roomAuthority().isOutsider(user(id))).toBe(true);
+    for (const id of ['@externes.test:culture.test', '@eve:notexternes.test', '@eve:externes.test.evil.org']) {
+      expect(roomAuthority().isOutsider(user(id))).toBe(false);
+    }
+  });
+
   it('[CORE-12] asks for the level of the wire type and of the inner type, and of the kind where the room lists nothing', () => {
     expect(objectLevel(roomAuthority(), 'fr.besace.task', 10)).toBe(10);
     expect(objectLevel(roomAuthority(), 'fr.besace.board', 50)).toBe(50);

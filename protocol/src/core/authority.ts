@@ -50,8 +50,8 @@ const CREATOR_VERSIONS: ReadonlySet<unknown> = new Set(['12', 'org.matrix.hydra.
 
 /** Total: whatever a server sends as create or power levels gives an authority; what cannot be read gives nobody anything. */
 export function authorityFrom(input: AuthorityInput): Authority {
-  const outsiders: ReadonlySet<string> = new Set(input.outsiders);
-  const isOutsider = (user: UserId): boolean => outsiders.has(serverOf(user));
+  const outsiders: ReadonlySet<string> = new Set([...input.outsiders].map(hostOf));
+  const isOutsider = (user: UserId): boolean => outsiders.has(hostOf(serverOf(user)));
   const creators = creatorsOf(input.create);
   const now = levelsOf(input.powerLevels);
   const all = [now, ...(input.earlier ?? []).map(levelsOf)];
@@ -95,6 +95,11 @@ export function creatorsOf(create: AuthorityInput['create']): ReadonlySet<UserId
     if (parsed.ok) creators.add(parsed.value);
   }
   return creators;
+}
+
+/** Neither another case nor a port makes another organisation of a server. */
+function hostOf(server: ServerName): string {
+  return server.toLowerCase().replace(/:\d+$/, '');
 }
 
 type Levels = {

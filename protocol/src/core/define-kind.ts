@@ -1,6 +1,6 @@
 import { type Authority, objectLevel } from './authority.ts';
 import { type Field, mergeRest, parseRest, REST_MAX_BYTES, type Rest, restLamport } from './fields.ts';
-import { isRecord, MAX_CONTENT_BYTES, own } from './json.ts';
+import { isRecord, MAX_CONTENT_BYTES, measureJson, own } from './json.ts';
 import type { ObjectKind } from './kind.ts';
 import type { ParseError } from './parse.ts';
 import { err, ok, type Result } from './result.ts';
@@ -108,7 +108,11 @@ function parse(
   const v = own(content, 'v');
   if (!Number.isSafeInteger(v) || (v as number) < 1)
     return err({ code: 'bad-shape', path: 'v', expected: 'an integer from 1' });
-  if ((v as number) > version) return err({ code: 'newer-version', path: 'v', expected: `at most ${version}` });
+  if ((v as number) > version) {
+    // Its fields cannot be measured one by one; what is kept of it is bounded all the same.
+    const size = measureJson(content);
+    return size.ok ? err({ code: 'newer-version', path: 'v', expected: `at most ${version}` }) : size;
+  }
   const rest = parseRest(content, known);
   if (!rest.ok) return rest;
   const object: Record<string, unknown> = { ...empty, v, rest: rest.value };

@@ -61,9 +61,11 @@ export function mapField<V>(spec: MapSpec<V>): Field<OrMap<V>> {
     maxBytes: 2 + spec.limit * entryBytes,
     parse(input, path) {
       if (isRecord(input)) {
-        for (const key of Object.keys(input).slice(0, spec.limit + 1)) {
-          const bound = bounded({ [key]: input[key] }, entryBytes, path);
-          if (!bound.ok) return bound;
+        for (const [index, key] of Object.keys(input)
+          .slice(0, spec.limit + 1)
+          .entries()) {
+          const size = measureJson({ [key]: input[key] }, entryBytes);
+          if (!size.ok) return err({ ...size.error, path: `${path}.${index}` });
         }
       }
       return parseOrMap(spec, input, path);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { boardKind, columnKind, type Task, taskKind } from '../features/tasks/index.ts';
-import { CONTRIBUTOR, eventId, MANAGER, OWNER, objectId } from '../testing/arbitraries.ts';
+import { CONTRIBUTOR, eventId, MANAGER, nested, OWNER, objectId } from '../testing/arbitraries.ts';
 import { roomAuthority } from '../testing/world.ts';
 import { defineKind } from './define-kind.ts';
 import { registerField } from './fields.ts';
@@ -77,6 +77,25 @@ describe('fold', () => {
     expect(folded.object?.title?.value).toBe('Convention');
     const reader = '@yann:culture.test' as ObjectVersion['sender'];
     expect(fold(taskKind, authority, [newer('$1', 2, reader)])).toMatchObject({ newer: null, forbidden: ['$1'] });
+  });
+});
+
+describe('a hostile version by a newer Besace', () => {
+  it('[T7] [CORE-7] is bounded like any other, so that comparing two of them ends', () => {
+    const deep = (id: string): ObjectVersion => ({ ...version(id, base), content: { v: 2, x: nested(200_000) } });
+    const folded = fold(taskKind, authority, [deep('$1'), deep('$2'), version('$3', base)]);
+    expect(folded).toMatchObject({ newer: null, invalid: ['$1', '$2'] });
+    expect(folded.object?.title?.value).toBe('Convention');
+  });
+});
+
+describe('an error', () => {
+  it('[CORE-1] names the place of an entry, and not the words that someone chose as its key', () => {
+    for (const entry of [{ value: 'pink', at: [1, '@a:b'] }, { value: 'x'.repeat(5_000), at: [1, '@a:b'] }, 7]) {
+      const parsed = taskKind.parse({ v: 1, labels: { 'affaire sensible': entry } });
+      expect(parsed).toMatchObject({ ok: false, error: { path: expect.stringMatching(/^labels\.0/) } });
+      expect(JSON.stringify(parsed)).not.toContain('sensible');
+    }
   });
 });
 

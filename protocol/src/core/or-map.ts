@@ -73,8 +73,9 @@ export function parseOrMap<V>(
     return err({ code: 'too-large', path, expected: `at most ${schemas.limit} entries` });
   if (keys.length === 0) return ok(EMPTY_OR_MAP);
   const map = new Map<string, OrEntry<V>>();
-  for (const key of keys) {
-    const here = `${path}.${key.slice(0, 64)}`;
+  for (const [index, key] of keys.entries()) {
+    // A key is what someone wrote: an error names its place.
+    const here = `${path}.${index}`;
     const good = parseWith(schemas.key, key, here);
     if (!good.ok) return good;
     const entry = parseEntry(schemas.value, input[key], here);

@@ -30,6 +30,7 @@ export function keepsTheLaws<T>(kind: ObjectKind<T>, anyObject: Arbitrary<T>): v
         { weight: 8, arbitrary: anyContent },
         { weight: 1, arbitrary: damaged(anyContent) },
         { weight: 1, arbitrary: anyContent.map((content) => ({ ...content, v: kind.version + 1 })) },
+        { weight: 1, arbitrary: anyHostile.map((hostile) => ({ title: hostile, v: kind.version + 1 })) },
       ),
       anyUser,
       anyEventId,
