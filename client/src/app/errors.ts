@@ -24,7 +24,12 @@ export function useSay(): (failure: Failure) => string {
   return (failure) => t(sentenceKey(failure), sentenceValues(failure));
 }
 
+const ownSentences: ReadonlySet<string> = new Set(['other-account-waiting', 'waiting']);
+
 export function sentenceKey(failure: Failure): string {
+  // Some failures have a sentence of their own for what they are about.
+  if (failure.code === 'invalid' && ownSentences.has(failure.detail ?? ''))
+    return `app.errors.invalid-${failure.detail}`;
   return `app.errors.${failure.code}`;
 }
 

@@ -1,4 +1,4 @@
-import type { Account, BesaceApi, SessionStatus } from '@besace/matrix/api/types';
+import type { Account, BesaceApi, BesaceError, SessionStatus } from '@besace/matrix/api/types';
 import { type App, type ComputedRef, computed, type InjectionKey, inject, type ShallowRef, shallowRef } from 'vue';
 import type { Bridge } from './worker/bridge.ts';
 import type { BridgeState } from './worker/contract.ts';
@@ -11,6 +11,8 @@ export interface Session {
   readonly worker: Readonly<ShallowRef<BridgeState>>;
   /** True once the worker has said whether this device has an account. */
   readonly known: Readonly<ShallowRef<boolean>>;
+  /** Why the session kept on this device could not be opened. */
+  readonly failure: Readonly<ShallowRef<BesaceError | null>>;
   takeOver(): void;
   restart(): void;
   /** Opens the session kept on this device, once the first screen is there. */
@@ -39,6 +41,7 @@ export function createSession({ bridge, api, storage }: SessionParts): Session {
     lockedEvents: 0,
   });
   const known = shallowRef(false);
+  const failure = shallowRef<BesaceError | null>(null);
 
   function remember(account: Account | null): void {
     if (account) storage.setItem(storageKey, JSON.stringify(account));
@@ -55,6 +58,7 @@ export function createSession({ bridge, api, storage }: SessionParts): Session {
   return {
     status,
     known,
+    failure,
     account: computed(() => status.value.account),
     worker: bridge.state,
     takeOver: () => bridge.takeOver(),
@@ -66,8 +70,13 @@ export function createSession({ bridge, api, storage }: SessionParts): Session {
       remember(account);
     },
     async open() {
+      failure.value = null;
       const restored = await api.restore();
-      if (!restored.ok) return;
+      if (!restored.ok) {
+        // Another tab's session is said by the state of the worker.
+        if (restored.error.code !== 'busy-elsewhere') failure.value = restored.error;
+        return;
+      }
       known.value = true;
       status.value = { ...status.value, account: restored.value };
       remember(restored.value);

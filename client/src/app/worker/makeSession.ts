@@ -9,5 +9,9 @@ export async function makeSession(cryptoWasmUrl: string): Promise<BesaceApi> {
   // Without a network the session opens all the same; who is an outsider is then known from the local copy.
   const organisations = config.ok ? config.value.organisations : [];
   const outsiderServers = organisations.filter(({ outsiders }) => outsiders).map(({ serverName }) => serverName);
-  return createBesace(createWebPlatform({ cryptoWasmUrl, outsiderServers }));
+  const besace = createBesace(createWebPlatform({ cryptoWasmUrl, outsiderServers }));
+  // Before anything else is asked of it, so that no call finds "nobody signed in" only because it came early. What this answers is
+  // answered again to the page, which asks for itself.
+  await besace.restore();
+  return besace;
 }
