@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { authorityFrom, EPOCH_KEY } from '../../core/authority.ts';
-import type { RoomId, UserId } from '../../core/ids.ts';
+import type { RoomId } from '../../core/ids.ts';
 import { SINGLETON_ID } from '../../core/kind.ts';
 import { nextStamp } from '../../core/registers.ts';
 import { anyHostile, CONTRIBUTOR, FORMER, MANAGER, OUTSIDER, OWNER, READER } from '../../testing/arbitraries.ts';
 import { LAW_TIMEOUT, runs } from '../../testing/runs.ts';
 import { LEVELS, roomAuthority, server } from '../../testing/world.ts';
-import { boardKind, columnKind, taskKind } from '../tasks/index.ts';
 import {
   type ClearState,
   CREATE_TYPE,
@@ -131,25 +130,6 @@ describe('power levels of a new room', () => {
       expect(authorityOf(powerLevelsFor(template)).powerOf(OUTSIDER)).toBe(0);
       expect(authorityOf(powerLevelsFor(template, [[OUTSIDER, 10]])).powerOf(OUTSIDER)).toBe(10);
     }
-  });
-
-  it('[WORK-3] give each kind of object the people who are meant to write it', () => {
-    const authority = authorityOf(
-      powerLevelsFor('board', [
-        [MANAGER, 50],
-        [CONTRIBUTOR, 10],
-      ]),
-    );
-    const may = (user: UserId) => [
-      taskKind.mayWrite(authority, user, taskKind.empty),
-      columnKind.mayWrite(authority, user, columnKind.empty),
-      boardKind.mayWrite(authority, user, boardKind.empty),
-      roomKind.mayWrite(authority, user, roomKind.empty),
-    ];
-    expect(may(OWNER)).toEqual([true, true, true, true]);
-    expect(may(MANAGER)).toEqual([true, true, true, true]);
-    expect(may(CONTRIBUTOR)).toEqual([true, false, false, false]);
-    expect(may(READER)).toEqual([false, false, false, false]);
   });
 
   it('[WORK-3] are integers, as room version 12 requires', () => {
