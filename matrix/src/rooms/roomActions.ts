@@ -104,6 +104,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       }
     }
     const invited = await requests.invite(room.roomId, user);
+    // What is written from now on is for her too.
+    rooms.forgetMembers(room.roomId);
     // "is already in the room" is what was asked for.
     if (!invited.ok && invited.error.code === 'forbidden' && isIn(room, user)) return ok(undefined);
     return invited;

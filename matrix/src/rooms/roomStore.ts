@@ -23,6 +23,8 @@ export interface RoomStore extends RoomStateSource {
   load(roomId: RoomId): Outcome<RoomModel>;
   /** Any room changed. */
   onAnyChange(listener: (roomId: RoomId) => void): Stop;
+  /** We changed the membership ourselves: whoever needs the members reads them again, rather than wait for the sync to tell. */
+  forgetMembers(roomId: RoomId): void;
   /** Says that something outside the state changed (a decrypted name, counts). */
   touch(roomId: RoomId): void;
 }
@@ -35,6 +37,7 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
   const changes = createKeyedEmitter<RoomId, KnownRoom>(platform.logger, 'room');
   const anyChange = createEmitter<RoomId>(platform.logger, 'rooms');
   const loadingMembers = new Map<RoomId, Outcome<void>>();
+  const memberChanges = new Map<RoomId, number>();
   const isOutsider = (user: UserId) => outsiders.has(serverOf(user));
 
   function ensure(roomId: RoomId): RoomModel {
@@ -50,6 +53,7 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
   }
 
   async function loadMembers(roomId: RoomId): Outcome<void> {
+    const asked = memberChanges.get(roomId);
     const answer = await http.json({
       method: 'GET',
       path: `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/members`,
@@ -61,6 +65,8 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
     const events = parseRawEvents(parsed.output.chunk, roomId);
     // What the sync brought while we asked is newer than this answer.
     room.applyState(events.filter((event) => !isNewerKnown(room, event)));
+    // An answer to a question asked before we changed the membership does not count as complete.
+    if (memberChanges.get(roomId) !== asked) return loadMembers(roomId);
     room.membersComplete = true;
     touch(roomId);
     return ok(undefined);
@@ -103,6 +109,11 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
       const loading = loadingMembers.get(roomId) ?? loadMembers(roomId).finally(() => loadingMembers.delete(roomId));
       loadingMembers.set(roomId, loading);
       return loading;
+    },
+    forgetMembers(roomId) {
+      memberChanges.set(roomId, (memberChanges.get(roomId) ?? 0) + 1);
+      const room = rooms.get(roomId);
+      if (room !== undefined) room.membersComplete = false;
     },
     cryptoState(roomId) {
       const room = rooms.get(roomId);

@@ -105,7 +105,10 @@ export function openRoomTimeline(
       now: platform.clock.now(),
     });
     if (unreadFrom === undefined && live && marker !== null) unreadFrom = firstUnread(items, marker);
-    return { items, canLoadOlder: window.before.kind !== 'start', loadingOlder, unreadFrom: unreadFrom ?? null };
+    // Before the first answer nothing says where to read on.
+    const canLoadOlder =
+      window.before.kind === 'token' || (window.before.kind === 'unknown' && window.events.length > 0);
+    return { items, canLoadOlder, loadingOlder, unreadFrom: unreadFrom ?? null };
   }
 
   function firstUnread(items: Timeline['items'], read: EventId): string | null {
