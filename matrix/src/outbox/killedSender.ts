@@ -6,10 +6,11 @@ import { must } from './testing.ts';
 
 /*
  * A device in a process of its own, for the test that kills it. Arguments: folder, homeserver, user, password, and either `invite <user>` (first
- * life: signs in, makes a conversation, says its id) or `send <room> <count>` (sends what is left of numbered messages, and ends when all left).
+ * life: signs in, makes a conversation, says its id) or `send <room> <from>` (sends the numbered messages that are left, and ends when all left).
  */
-const [, , directory = '', homeserver = '', user = '', password = '', verb = '', subject = '', count = '0'] =
+const [, , directory = '', homeserver = '', user = '', password = '', verb = '', subject = '', from = '0'] =
   process.argv;
+const COUNT = 50;
 
 const api = createBesace(await createNodePlatform({ directory }));
 if (verb === 'invite') await begin();
@@ -35,8 +36,9 @@ async function send(): Promise<void> {
     onChange();
   });
   await known;
-  for (let n = 0; n < Number(count); n++) {
-    // The same id in every life: what is on disk or was sent already is not sent again.
+  say('ready');
+  for (let n = Number(from); n < COUNT; n++) {
+    // The same id in every life: one that was accepted just before the kill is not sent twice.
     must(await api.sendText(room, { text: `message ${n}`, txnId: `killed-${user}-${n}` }));
     say(`accepted ${n}`);
   }

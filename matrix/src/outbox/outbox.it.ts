@@ -60,7 +60,11 @@ describe('sending on real servers', () => {
     await eventually(async () => (await bob.api.join(room)).ok);
     const atBob = await look(bob, room);
     let kills = 0;
-    while (!(await life(directory, carol, room, 1_000 + Math.random() * 1_500))) kills += 1;
+    for (let from = 0, done = false; !done; ) {
+      const ended = await life(directory, carol, room, from);
+      ({ from, done } = ended);
+      if (!done) kills += 1;
+    }
     await atBob.find('message 49');
     expect(texts(atBob)).toEqual(Array.from({ length: 50 }, (_, n) => `message ${n}`));
     expect(atBob.lines().filter((line) => line.includes('('))).toEqual([]);
@@ -69,17 +73,30 @@ describe('sending on real servers', () => {
   }, 240_000);
 });
 
-/** One life of the sender, killed after `ms` unless it is done before: true when it was. */
-async function life(directory: string, account: TestAccount, room: string, ms: number): Promise<boolean> {
-  const child = start(directory, account, ['send', room, '50']);
+/**
+ * One life of the sender: killed at a random moment after it accepted its first message or began to send, unless it is done before.
+ * `from` is what it had not yet said to be accepted.
+ */
+async function life(
+  directory: string,
+  account: TestAccount,
+  room: string,
+  from: number,
+): Promise<{ readonly from: number; readonly done: boolean }> {
+  const child = start(directory, account, ['send', room, String(from)]);
+  let next = from;
   let done = false;
+  let kill: ReturnType<typeof setTimeout> | null = null;
   createInterface({ input: child.stdout }).on('line', (line) => {
+    const accepted = /^@ accepted (\d+)$/.exec(line)?.[1];
+    if (accepted !== undefined) next = Number(accepted) + 1;
     if (line === '@ done') done = true;
+    kill ??= setTimeout(() => child.kill('SIGKILL'), 50 + Math.random() * 1_500);
   });
-  const kill = setTimeout(() => child.kill('SIGKILL'), ms);
-  await new Promise((resolve) => child.on('close', resolve));
-  clearTimeout(kill);
-  return done;
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (kill !== null) clearTimeout(kill);
+  if (!done && code !== null) throw new Error(`the sender ended by itself with ${code}`);
+  return { from: next, done };
 }
 
 async function firstLine(directory: string, account: TestAccount, ...args: string[]): Promise<string> {
