@@ -39,7 +39,7 @@ module.exports = {
       name: 'slice-through-index',
       comment: 'a slice is imported from outside only through its index.ts',
       severity: 'error',
-      from: { path: '^([^/]+(?:/[^/]+)?)/src/', pathNot: '/features/' },
+      from: { path: '^(bots/)?[^/]+/src/', pathNot: '/features/' },
       to: { path: '/src/features/[^/]+/', pathNot: '/src/features/[^/]+/index\\.ts$' },
     },
     {
