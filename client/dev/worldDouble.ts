@@ -1,0 +1,284 @@
+import type {
+  BesaceApi,
+  BesaceError,
+  RoomDetails,
+  RoomSummary,
+  SessionStatus,
+  Timeline,
+  TimelineItem,
+} from '@besace/matrix/api/types';
+import { parseRoomId, type RoomId } from '@besace/protocol/core/ids';
+import { err, ok, type Result } from '@besace/protocol/core/result';
+
+/** A method that was called, with what it was given. */
+export type DoubleCall = { readonly method: string; readonly args: readonly unknown[] };
+
+/** The world that the double answers from, and what it was asked. Changes show to those who watch after `tell()`. */
+export type DoubleWorld = {
+  status: SessionStatus;
+  rooms: RoomDetails[];
+  /** Rooms that are not loaded in detail, for long lists. */
+  moreRooms: RoomSummary[];
+  timelines: Map<RoomId, Timeline>;
+  /** The files that `download` gives, by their address. */
+  files: Map<string, Blob>;
+  /** Methods that are refused, and why. */
+  refuse: Map<string, BesaceError>;
+  calls: DoubleCall[];
+};
+
+export type ApiDouble = { readonly api: BesaceApi; readonly world: DoubleWorld; tell(): void };
+
+/**
+ * A `BesaceApi` over plain data, for looking at screens: never a stand-in for a homeserver, about which it knows nothing. What one sends
+ * shows in the timeline as waiting.
+ */
+export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld, 'status'>): ApiDouble {
+  const world: DoubleWorld = {
+    rooms: [],
+    moreRooms: [],
+    timelines: new Map(),
+    files: new Map(),
+    refuse: new Map(),
+    calls: [],
+    ...initial,
+  };
+  const watchers = new Set<() => void>();
+  let counter = 0;
+
+  function tell(): void {
+    for (const watcher of watchers) watcher();
+  }
+
+  async function watch<T>(read: () => T | undefined, listener: (value: T) => void): Promise<() => void> {
+    const give = (): void => {
+      const value = read();
+      if (value !== undefined) listener(value);
+    };
+    watchers.add(give);
+    give();
+    return () => void watchers.delete(give);
+  }
+
+  async function done<T>(method: string, args: readonly unknown[], run: () => T): Promise<Result<T, BesaceError>> {
+    world.calls.push({ method, args });
+    const refusal = world.refuse.get(method);
+    if (refusal !== undefined) return err(refusal);
+    const value = run();
+    tell();
+    return ok(value);
+  }
+
+  function changeRoom(roomId: RoomId, change: (room: RoomDetails) => RoomDetails): void {
+    world.rooms = world.rooms.map((room) => (room.roomId === roomId ? change(room) : room));
+  }
+
+  function changeTimeline(roomId: RoomId, change: (items: readonly TimelineItem[]) => readonly TimelineItem[]): void {
+    const timeline = world.timelines.get(roomId);
+    if (timeline !== undefined) world.timelines.set(roomId, { ...timeline, items: change(timeline.items) });
+  }
+
+  function say(roomId: RoomId, body: TimelineItem['body'], replyTo: TimelineItem['replyTo'] = null): string {
+    counter += 1;
+    const id = `double-${counter}`;
+    const { account } = world.status;
+    if (account === null) throw new Error('nobody is signed in');
+    const item: TimelineItem = {
+      id,
+      eventId: null,
+      sender: account.userId,
+      senderName: account.displayName,
+      outsider: false,
+      at: Date.now(),
+      doubtfulDate: false,
+      mine: true,
+      sending: { kind: 'waiting' },
+      body,
+      edited: false,
+      replyTo,
+      reactions: [],
+      readBy: [],
+    };
+    changeTimeline(roomId, (items) => [...items, item]);
+    return id;
+  }
+
+  function newRoom(over: Partial<RoomDetails>): RoomId {
+    counter += 1;
+    const template = world.rooms[0];
+    const roomId = idOf(parseRoomId(`!double${counter}`));
+    if (template === undefined) throw new Error('a world without a room has no template for a new one');
+    world.rooms = [{ ...template, roomId, unread: 0, highlights: 0, preview: null, ...over }, ...world.rooms];
+    world.timelines.set(roomId, { items: [], canLoadOlder: false, loadingOlder: false, unreadFrom: null });
+    return roomId;
+  }
+
+  const api: BesaceApi = {
+    watchStatus: (listener) => watch(() => world.status, listener),
+    restore: () => done('restore', [], () => world.status.account),
+    signIn: (input) => done('signIn', [input], () => accountOf(world)),
+    signOut: (options) => done('signOut', [options], () => undefined),
+    signOutEverywhere: (options) => done('signOutEverywhere', [options], () => undefined),
+    setUpRecovery: (input) => done('setUpRecovery', [input], () => ({ code: 'ABCD EFGH' })),
+    confirmRecoveryCode: (code) => done('confirmRecoveryCode', [code], () => undefined),
+    recover: (code) => done('recover', [code], () => undefined),
+    setDisplayName: (name) => done('setDisplayName', [name], () => undefined),
+    openIdToken: () =>
+      done('openIdToken', [], () => ({
+        access_token: 'proof',
+        matrix_server_name: 'interieur.test',
+        expires_in: 3600,
+        token_type: 'Bearer',
+      })),
+
+    devices: () => done('devices', [], () => []),
+    watchVerification: (listener) => watch(() => ({ kind: 'none' as const }), listener),
+    requestVerification: () => done('requestVerification', [], () => undefined),
+    acceptVerification: () => done('acceptVerification', [], () => undefined),
+    confirmEmoji: (same) => done('confirmEmoji', [same], () => undefined),
+    cancelVerification: () => done('cancelVerification', [], () => undefined),
+
+    watchRooms: (listener) =>
+      watch(() => {
+        const rooms = [...world.rooms.filter((room) => room.membership !== 'leave'), ...world.moreRooms];
+        return { rooms, total: rooms.length, complete: true };
+      }, listener),
+    watchRoom: (roomId, listener) => watch(() => world.rooms.find((room) => room.roomId === roomId), listener),
+    createConversation: (input) =>
+      done('createConversation', [input], () =>
+        newRoom({ kind: 'chat', name: input.name ?? 'Conversation', direct: input.direct }),
+      ),
+    createWorkspace: (input) =>
+      done('createWorkspace', [input], () =>
+        newRoom({ kind: 'workspace', name: input.name, parents: [], children: [] }),
+      ),
+    createRoomIn: (input) =>
+      done('createRoomIn', [input], () =>
+        newRoom({
+          kind: input.kind,
+          name: input.name,
+          openToOutsiders: input.openToOutsiders,
+          parents: [input.workspace],
+        }),
+      ),
+    invite: (...args) => done('invite', args, () => undefined),
+    join: (...args) =>
+      done('join', args, () => changeRoom(args[0], (room) => ({ ...room, membership: 'join', inviter: null }))),
+    leave: (roomId) => done('leave', [roomId], () => changeRoom(roomId, (room) => ({ ...room, membership: 'leave' }))),
+    rename: (roomId, name) => done('rename', [roomId, name], () => changeRoom(roomId, (room) => ({ ...room, name }))),
+    setPower: (roomId, user, power) =>
+      done('setPower', [roomId, user, power], () =>
+        changeRoom(roomId, (room) => ({
+          ...room,
+          members: room.members.map((member) => (member.userId === user ? { ...member, power } : member)),
+        })),
+      ),
+
+    watchTimeline: (roomId, listener) => watch(() => world.timelines.get(roomId), listener),
+    loadOlder: (roomId) => done('loadOlder', [roomId], () => undefined),
+    sendText: (roomId, input) =>
+      done('sendText', [roomId, input], () => {
+        const to = world.timelines.get(roomId)?.items.find((item) => item.eventId === input.replyTo);
+        const quote =
+          to?.eventId == null
+            ? null
+            : { eventId: to.eventId, senderName: to.senderName, text: to.body.kind === 'text' ? to.body.text : '' };
+        return say(roomId, { kind: 'text', text: input.text, html: null, emote: false, notice: false }, quote);
+      }),
+    edit: (roomId, eventId, input) =>
+      done('edit', [roomId, eventId, input], () => {
+        changeTimeline(roomId, (items) =>
+          items.map((item) =>
+            item.eventId === eventId
+              ? {
+                  ...item,
+                  edited: true,
+                  body: { kind: 'text', text: input.text, html: null, emote: false, notice: false },
+                }
+              : item,
+          ),
+        );
+        return 'double-edit';
+      }),
+    react: (roomId, eventId, key) =>
+      done('react', [roomId, eventId, key], () =>
+        changeTimeline(roomId, (items) => items.map((item) => (item.eventId === eventId ? toggled(item, key) : item))),
+      ),
+    remove: (roomId, eventId) =>
+      done('remove', [roomId, eventId], () =>
+        changeTimeline(roomId, (items) =>
+          items.map((item) =>
+            item.eventId === eventId ? { ...item, body: { kind: 'removed' as const }, reactions: [] } : item,
+          ),
+        ),
+      ),
+    sendFile: (roomId, file, input) =>
+      done('sendFile', [roomId, file, input], () => {
+        const url = `mxc://double/${counter}`;
+        world.files.set(url, file);
+        return say(roomId, {
+          kind: file.type.startsWith('image/') ? 'image' : 'file',
+          media: {
+            url,
+            file: {},
+            name: input.name,
+            mimetype: file.type,
+            size: file.size,
+            width: input.width ?? null,
+            height: input.height ?? null,
+            thumbnail: null,
+          },
+          caption: input.caption ?? null,
+        });
+      }),
+    download: async (media) => {
+      world.calls.push({ method: 'download', args: [media] });
+      const file = world.files.get(media.url);
+      return file === undefined ? err({ code: 'not-found' }) : ok(file);
+    },
+    markRead: (...args) => done('markRead', args, () => undefined),
+    setTyping: (...args) => done('setTyping', args, () => undefined),
+
+    watchObjects: (_, listener) =>
+      watch(
+        () => ({
+          reset: true,
+          objects: [],
+          holes: { locked: 0, invalid: 0, forbidden: 0, rollbacks: 0 },
+          complete: true,
+        }),
+        listener,
+      ),
+    writeObject: (...args) => done('writeObject', args, () => undefined),
+
+    watchOutbox: (listener) => watch(() => [], listener),
+    retry: (id) => done('retry', [id], () => undefined),
+    discard: (id) =>
+      done('discard', [id], () => {
+        for (const roomId of world.timelines.keys())
+          changeTimeline(roomId, (items) => items.filter((item) => item.id !== id));
+      }),
+  };
+
+  return { api, world, tell };
+}
+
+function toggled(item: TimelineItem, key: string): TimelineItem {
+  const known = item.reactions.find((reaction) => reaction.key === key);
+  const others = item.reactions.filter((reaction) => reaction !== known);
+  if (known === undefined) return { ...item, reactions: [...others, { key, count: 1, mine: true, names: [] }] };
+  const count = known.count + (known.mine ? -1 : 1);
+  const reactions =
+    count === 0 ? others : item.reactions.map((one) => (one === known ? { ...one, count, mine: !one.mine } : one));
+  return { ...item, reactions };
+}
+
+function accountOf(world: DoubleWorld) {
+  if (world.status.account === null) throw new Error('the world has no account');
+  return world.status.account;
+}
+
+function idOf<T>(parsed: Result<T, unknown>): T {
+  if (!parsed.ok) throw new Error('not an id');
+  return parsed.value;
+}
