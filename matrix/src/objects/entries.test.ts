@@ -85,6 +85,14 @@ describe('an object in a room', () => {
     expect([needsCare(entry), countHoles([entry]).rollbacks]).toEqual([true, 1]);
   });
 
+  it('[OBJ-5] does not take old news for the state: what the sync brings again is known already', () => {
+    const first = card('one', ALICE, { title: ['a', 1, ALICE] });
+    const second = card('two', ALICE, { title: ['b', 2, ALICE] });
+    const back = take(takeAll([first, second], 'live'), first, 'state');
+    expect(take(back, second, 'live')).toBe(back);
+    expect(needsCare(back)).toBe(true);
+  });
+
   it('[OBJ-5][T5] counts an object that vanished from the state, and keeps it', () => {
     const entry = takeAbsence(takeAll([card('one', ALICE, { title: ['a', 1, ALICE] })], 'state'));
     expect(takeAbsence(entry)).toBe(entry);

@@ -141,8 +141,10 @@ function currentAfter(
 ): EventId | null {
   if (origin === 'state') return version.eventId;
   if (origin === 'past') return entry.current;
-  // By sync: an ordinary successor says everything; anything else lost, or won, a conflict, and the server will be asked.
-  return entry.current === null || isWhole(kind, fold, version.eventId) ? version.eventId : entry.current;
+  if (entry.current === null) return version.eventId;
+  // By sync: old news says nothing of the state of now. A new version that says everything is its ordinary successor; anything else lost, or
+  // won, a conflict, and the server will be asked.
+  return fold !== entry.fold && isWhole(kind, fold, version.eventId) ? version.eventId : entry.current;
 }
 
 function compareNewer(content: Readonly<Record<string, unknown>>, eventId: EventId, known: NewerVersion): number {

@@ -1,5 +1,4 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
-import type { ObjectKind } from '@besace/protocol/core/kind';
 import { packKey } from '@besace/protocol/core/packed-key';
 import type { BesaceError, SendState, Stop } from '../api/types.ts';
 import type { Outbox, OutboxWork, QueuedItem } from '../outbox/outbox.ts';
@@ -36,24 +35,27 @@ export class PendingWrites {
   readonly #kindOf: KindOf;
   /** Refused by ourselves after they were accepted: the right was lost, or a newer Besace wrote. Until the next write. */
   readonly #withdrawn = new Map<string, BesaceError>();
-  #byKey = new Map<string, Pending>();
+  readonly #items = new Map<string, Map<string, QueuedItem>>();
+  /** Made when asked for, dropped when an item of the object changes: hundreds may wait. */
+  readonly #made = new Map<string, Pending>();
 
   constructor(outbox: Outbox, roomId: RoomId, kindOf: KindOf) {
     this.#outbox = outbox;
     this.#roomId = roomId;
     this.#kindOf = kindOf;
-    this.#byKey = this.#read();
+    for (const item of outbox.items(roomId)) this.#put(item);
   }
 
   follow(events: PendingEvents): Stop {
     return this.#outbox.on((event) => {
-      const { work, roomId } = event.item;
-      if (roomId !== this.#roomId || work.kind !== 'object') return;
-      const key = packKey(work.type, work.objectId);
+      const { item } = event;
+      const key = this.#keyOf(item);
+      if (key === null || item.work.kind !== 'object') return;
       if (event.kind === 'queued') this.#withdrawn.delete(key);
       // Folded before the overlay goes, so that the screen never shows the object without it in between.
-      if (event.kind === 'sent') events.sent(key, event.eventId, work);
-      this.#byKey = this.#read();
+      if (event.kind === 'sent') events.sent(key, event.eventId, item.work);
+      if (event.kind === 'sent' || event.kind === 'discarded') this.#remove(key, item.id);
+      else this.#put(item);
       events.changed(key);
     });
   }
@@ -61,50 +63,63 @@ export class PendingWrites {
   of(key: string): Pending | undefined {
     const error = this.#withdrawn.get(key);
     if (error !== undefined) return { objects: [], refused: [], sending: { kind: 'refused', error }, waiting: [] };
-    return this.#byKey.get(key);
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const items = this.#items.get(key);
+    const made = items === undefined ? undefined : this.#make([...items.values()]);
+    if (made !== undefined) this.#made.set(key, made);
+    return made;
   }
 
   keys(): Iterable<string> {
-    return this.#byKey.keys();
+    return this.#items.keys();
   }
 
   /** Takes back what waits for this object, with the reason that the person reads. False when it is on its way already. */
   async withdraw(key: string, error: BesaceError): Promise<boolean> {
-    const waiting = this.#byKey.get(key)?.waiting ?? [];
-    const gone = await Promise.all(waiting.map((id) => this.#outbox.discard(id)));
+    const gone = await Promise.all((this.of(key)?.waiting ?? []).map((id) => this.#outbox.discard(id)));
     if (!gone.includes(true)) return false;
     this.#withdrawn.set(key, error);
     return true;
   }
 
-  #read(): Map<string, Pending> {
-    const items = new Map<string, { item: QueuedItem; work: ObjectWork }[]>();
-    for (const item of this.#outbox.items(this.#roomId)) {
-      const { work } = item;
-      if (work.kind !== 'object') continue;
-      const key = packKey(work.type, work.objectId);
-      items.set(key, [...(items.get(key) ?? []), { item, work }]);
-    }
-    const pending = new Map<string, Pending>();
-    for (const [key, list] of items) {
-      const kind = this.#kindOf(list[0]?.work.type ?? '');
-      if (kind === undefined) continue;
-      const alive = list.filter(({ item }) => item.state.kind !== 'refused');
-      const dead = list.filter(({ item }) => item.state.kind === 'refused');
-      pending.set(key, {
-        objects: alive.flatMap(({ work }) => read(kind, work)),
-        refused: dead.flatMap(({ work }) => read(kind, work)),
-        sending: worst(list.map(({ item }) => item.state)),
-        waiting: alive.filter(({ item }) => item.state.kind === 'waiting').map(({ item }) => item.id),
-      });
-    }
-    return pending;
+  #keyOf({ roomId, work }: QueuedItem): string | null {
+    return roomId === this.#roomId && work.kind === 'object' ? packKey(work.type, work.objectId) : null;
   }
-}
 
-function read(kind: ObjectKind<unknown>, work: ObjectWork): unknown[] {
-  const parsed = kind.parse(withoutPrev(work.content));
-  return parsed.ok ? [parsed.value] : [];
+  #put(item: QueuedItem): void {
+    const key = this.#keyOf(item);
+    if (key === null) return;
+    const items = this.#items.get(key) ?? new Map<string, QueuedItem>();
+    this.#items.set(key, items.set(item.id, item));
+    this.#made.delete(key);
+  }
+
+  #remove(key: string, id: string): void {
+    const items = this.#items.get(key);
+    items?.delete(id);
+    if (items?.size === 0) this.#items.delete(key);
+    this.#made.delete(key);
+  }
+
+  #make(items: readonly QueuedItem[]): Pending | undefined {
+    const ordered = items.toSorted((a, b) => a.seq - b.seq);
+    const alive = ordered.filter(({ state }) => state.kind !== 'refused');
+    const dead = ordered.filter(({ state }) => state.kind === 'refused');
+    return {
+      objects: alive.flatMap(({ work }) => this.#read(work)),
+      refused: dead.flatMap(({ work }) => this.#read(work)),
+      sending: worst(ordered.map(({ state }) => state)),
+      waiting: alive.filter(({ state }) => state.kind === 'waiting').map(({ id }) => id),
+    };
+  }
+
+  #read(work: OutboxWork): unknown[] {
+    const kind = work.kind === 'object' ? this.#kindOf(work.type) : undefined;
+    if (work.kind !== 'object' || kind === undefined) return [];
+    const parsed = kind.parse(withoutPrev(work.content));
+    return parsed.ok ? [parsed.value] : [];
+  }
 }
 
 function worst(states: readonly SendState[]): SendState {

@@ -2,8 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { inject } from 'vitest';
 
-/** What the integration tests of this package know of the homeservers that run for them (`test/src/harness` starts them). */
-export type TestHomeserver = { readonly id: string; readonly serverName: string; readonly clientUrl: string };
+/** An account on a homeserver that runs for the integration tests of this package (`test/src/harness` starts them). */
 export type TestAccount = {
   readonly userId: string;
   readonly deviceId: string;
@@ -19,10 +18,6 @@ const described = v.object({
   ),
 });
 const registered = v.object({ user_id: v.string(), access_token: v.string(), device_id: v.string() });
-
-export function homeserver(id: string): TestHomeserver {
-  return organisation(id);
-}
 
 /** A new account whose local part starts with `name`. */
 export async function register(id: string, name: string): Promise<TestAccount> {

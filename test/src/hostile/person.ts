@@ -16,6 +16,8 @@ export type Person = {
   readonly api: BesaceApi;
   readonly code: string;
   readonly storagePrefix: string;
+  /** Nothing of this device reaches the network from now on. */
+  kill(): void;
 };
 
 const TASK = taskKind.type;
@@ -24,7 +26,8 @@ export const COLUMN = 'c'.repeat(22);
 /** A new person, signed in through `homeserver` (her own one when not said), with her identity set up. */
 export async function person(org: string, name: string, homeserver?: string): Promise<Person> {
   const account = await sharedWorld().register(org, name);
-  const { api, storagePrefix } = newDevice();
+  const device = newDevice();
+  const { api } = device;
   const signedIn = must(
     await api.signIn({
       homeserver: homeserver ?? account.clientUrl,
@@ -35,12 +38,13 @@ export async function person(org: string, name: string, homeserver?: string): Pr
   );
   const { code } = must(await api.setUpRecovery({ password: account.password }));
   must(await api.confirmRecoveryCode(code));
-  return { account, userId: signedIn.userId, api, code, storagePrefix };
+  return { account, userId: signedIn.userId, code, ...device };
 }
 
 /** The same person on a device that has nothing yet. */
 export async function freshDevice(who: Person, homeserver?: string): Promise<Person> {
-  const { api, storagePrefix } = newDevice();
+  const device = newDevice();
+  const { api } = device;
   const { account, code } = who;
   must(
     await api.signIn({
@@ -51,24 +55,15 @@ export async function freshDevice(who: Person, homeserver?: string): Promise<Per
     }),
   );
   must(await api.recover(code));
-  return { ...who, api, storagePrefix };
+  return { ...who, ...device };
 }
 
-/**
- * Starts her device again with what it kept in its local copy. Its session ends first: two on one store would roll the ratchets back.
- * (It signs in anew, so that its keys come from the recovery code; the local copy stays.)
- */
-export async function restart(who: Person, homeserver?: string): Promise<BesaceApi> {
-  const { account, api } = who;
-  must(
-    await api.signIn({
-      homeserver: homeserver ?? account.clientUrl,
-      user: account.localpart,
-      password: account.password,
-      deviceName: 'again',
-    }),
-  );
-  return api;
+/** Her device after a kill: what runs is cut off from the network for good, and a new process finds what is on disk. */
+export async function restart(who: Person): Promise<Person> {
+  who.kill();
+  const device = newDevice(who.storagePrefix);
+  must(await device.api.restore());
+  return { ...who, ...device };
 }
 
 /** A conversation where both may write objects. */
@@ -152,13 +147,13 @@ export async function changeCard(who: Person, roomId: RoomId, seen: Seen, id: Ob
   must(await who.api.writeObject(roomId, TASK, id, taskKind.encode(edited.value)));
 }
 
-/** Nothing of this room waits to be sent any more. */
-export async function allSent(who: Person): Promise<void> {
+/** Nothing of hers waits to be sent any more. */
+export async function allSent(who: Person, ms = 30_000): Promise<void> {
   let waiting = Number.POSITIVE_INFINITY;
   const stop = await who.api.watchOutbox((items) => {
     waiting = items.length;
   });
-  await eventually(async () => waiting === 0);
+  await eventually(async () => waiting === 0, ms);
   stop();
 }
 
@@ -171,11 +166,15 @@ export function must<T, E>(result: Awaited<Outcome<T>> | { ok: true; value: T } 
   return result.value;
 }
 
-function newDevice(): { api: BesaceApi; storagePrefix: string } {
-  const storagePrefix = `test-${randomBytes(6).toString('hex')}`;
-  return { api: createBesace(platform(storagePrefix)), storagePrefix };
-}
-
-function platform(storagePrefix: string) {
-  return createMemoryPlatform({ storagePrefix, outsiderServers: ['externes.test'] });
+function newDevice(storagePrefix = `test-${randomBytes(6).toString('hex')}`) {
+  let alive = true;
+  const platform = createMemoryPlatform({
+    storagePrefix,
+    outsiderServers: ['externes.test'],
+    fetch: (input, init) => (alive ? fetch(input, init) : Promise.reject(new TypeError('killed'))),
+  });
+  const kill = () => {
+    alive = false;
+  };
+  return { api: createBesace(platform), storagePrefix, kill };
 }

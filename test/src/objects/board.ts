@@ -20,7 +20,7 @@ export async function fillBoard(who: Person, roomId: RoomId, count: number): Pro
     const made = must(createTask({ title: `Carte ${index}`, description: 'À faire', column: COLUMN, order }, stamp));
     must(await who.api.writeObject(roomId, taskKind.type, newObjectId(), taskKind.encode(made)));
   }
-  await allSent(who);
+  await allSent(who, count * 400);
 }
 
 /** Opens the objects of a room and says how long that took; for the bench too. */
