@@ -33,10 +33,10 @@ async function send(): Promise<void> {
   let onChange: () => void = resolve;
   await api.watchOutbox((items) => {
     waiting = items;
+    say(`waiting ${items.length}`);
     onChange();
   });
   await known;
-  say('ready');
   for (let n = Number(from); n < COUNT; n++) {
     // The same id in every life: one that was accepted just before the kill is not sent twice.
     must(await api.sendText(room, { text: `message ${n}`, txnId: `killed-${user}-${n}` }));

@@ -74,8 +74,8 @@ describe('sending on real servers', () => {
 });
 
 /**
- * One life of the sender: killed at a random moment after it accepted its first message or began to send, unless it is done before.
- * `from` is what it had not yet said to be accepted.
+ * One life of the sender: killed at a random moment after a few messages left, unless it is done before. `from` is the first message that it had
+ * not yet said to be accepted.
  */
 async function life(
   directory: string,
@@ -84,14 +84,20 @@ async function life(
   from: number,
 ): Promise<{ readonly from: number; readonly done: boolean }> {
   const child = start(directory, account, ['send', room, String(from)]);
+  const enough = 1 + Math.floor(Math.random() * 12);
   let next = from;
+  let waiting = 0;
+  let left = 0;
   let done = false;
   let kill: ReturnType<typeof setTimeout> | null = null;
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const accepted = /^@ accepted (\d+)$/.exec(line)?.[1];
-    if (accepted !== undefined) next = Number(accepted) + 1;
-    if (line === '@ done') done = true;
-    kill ??= setTimeout(() => child.kill('SIGKILL'), 50 + Math.random() * 1_500);
+    const [, word, number = ''] = /^@ (\w+) ?(\d*)$/.exec(line) ?? [];
+    if (word === 'accepted') next = Number(number) + 1;
+    if (word === 'done') done = true;
+    if (word !== 'waiting') return;
+    if (Number(number) < waiting) left += 1;
+    waiting = Number(number);
+    if (left >= enough) kill ??= setTimeout(() => child.kill('SIGKILL'), Math.random() * 150);
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
   if (kill !== null) clearTimeout(kill);

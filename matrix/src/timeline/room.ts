@@ -294,7 +294,10 @@ export function openRoomTimeline(
   scope.add(
     outbox.on((event) => {
       if (event.item.roomId !== roomId) return;
-      if (event.kind === 'sent') accepted.set(event.item.id, { item: event.item, eventId: event.eventId });
+      if (event.item.work.kind === 'object' || event.item.work.kind === 'state') return; // shown once the stream has it
+      // The stream may have been quicker than the answer.
+      const there = window.events.some(({ transactionId }) => transactionId === event.item.id);
+      if (event.kind === 'sent' && !there) accepted.set(event.item.id, { item: event.item, eventId: event.eventId });
       changed(false);
     }),
   );
