@@ -1,7 +1,7 @@
 import type { Member, RoomDetails, TimelineItem } from '@besace/matrix/api/types';
 import { parseDeviceId, parseEventId, parseRoomId, parseUserId, type RoomId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
-import type { DoubleWorld } from './worldDouble.ts';
+import type { DoubleWorld } from '../src/testing/apiDouble.ts';
 
 /** Believable people and rooms, to look at screens with. */
 export const people = [

@@ -14,8 +14,8 @@ import { createBesaceRouter } from '../src/app/router.ts';
 import { createSession, provideSession } from '../src/app/session.ts';
 import { runShortcut } from '../src/app/shortcuts.ts';
 import type { BridgeState } from '../src/app/worker/contract.ts';
+import { createApiDouble } from '../src/testing/apiDouble.ts';
 import { demoWorld, organisations, people } from './demoWorld.ts';
-import { createApiDouble } from './worldDouble.ts';
 
 /*
  * The whole interface over plain data, to look at its screens: `/dev/index.html?to=/aujourdhui`. Not part of what is shipped:

@@ -7,7 +7,7 @@ import type {
   Timeline,
   TimelineItem,
 } from '@besace/matrix/api/types';
-import { parseEventId, parseRoomId, type RoomId } from '@besace/protocol/core/ids';
+import { parseRoomId, type RoomId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
 
 /** A method that was called, with what it was given. */
@@ -261,11 +261,6 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
   };
 
   return { api, world, tell };
-}
-
-/** The server has it: the waiting item becomes a sent one. */
-export function delivered(item: TimelineItem): TimelineItem {
-  return { ...item, eventId: idOf(parseEventId(`$${item.id}`)), sending: null };
 }
 
 function toggled(item: TimelineItem, key: string): TimelineItem {

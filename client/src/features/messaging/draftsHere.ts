@@ -1,20 +1,33 @@
-import { type App, type InjectionKey, inject } from 'vue';
-import { type Drafts, memoryDrafts } from './drafts.ts';
+import type { LocalDb } from '@besace/matrix/local/db';
+import type { Drafts } from './drafts.ts';
+import { localDrafts } from './localDrafts.ts';
 
-const draftsKey: InjectionKey<Drafts> = Symbol('drafts');
-
-/** Where this page keeps its drafts; given by the composition root, else as long as the page lives. */
+/** Where this page keeps its drafts: in the encrypted local copy of this device, which the page opens at the first draft. */
 export function useDrafts(): Drafts {
-  return inject(draftsKey, forThisPage, true);
-}
-
-export function provideDrafts(app: App, drafts: Drafts): void {
-  app.provide(draftsKey, drafts);
+  shared ??= localDrafts(open);
+  return shared;
 }
 
 let shared: Drafts | null = null;
+let opening: Promise<LocalDb> | null = null;
 
-function forThisPage(): Drafts {
-  shared ??= memoryDrafts();
-  return shared;
+function open(): Promise<LocalDb> {
+  opening ??= connect().catch((error: unknown) => {
+    opening = null;
+    throw error;
+  });
+  return opening;
+}
+
+async function connect(): Promise<LocalDb> {
+  const [{ openLocalDb }, { createWebPlatform }] = await Promise.all([
+    import('@besace/matrix/local/db'),
+    import('@besace/matrix/platform/web'),
+  ]);
+  const db = await openLocalDb(createWebPlatform({ cryptoWasmUrl: '', outsiderServers: [] }));
+  // Wiped, or needed by a newer version: opened anew at the next draft.
+  db.onLost(() => {
+    opening = null;
+  });
+  return db;
 }

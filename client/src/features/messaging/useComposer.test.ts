@@ -97,6 +97,16 @@ describe('the composer', () => {
     expect(composer.text.value).toBe('new');
   });
 
+  test('[MSG-8] a draft that cannot be kept says so, and stays', async () => {
+    const lost = () => Promise.reject(new Error('no storage'));
+    const { composer } = open({ load: lost, save: lost, remove: lost });
+    await composer.loaded;
+    composer.input('Bonjour');
+    await vi.runAllTimersAsync();
+    expect(composer.unkept.value).toBe(true);
+    expect(composer.text.value).toBe('Bonjour');
+  });
+
   test('[MSG-10] typing is announced at most each 4 s and taken back', async () => {
     const { composer, calls, scope } = open();
     for (let second = 0; second < 5; second += 1) {

@@ -40,18 +40,25 @@ export function useComposer(deps: ComposerDeps) {
   const files: ShallowRef<readonly PendingFile[]> = shallowRef([]);
   const problem: ShallowRef<ComposerProblem | null> = shallowRef(null);
   const sending = ref(false);
+  /** The draft could not be kept on this device: it lives as long as the page (MSG-8). */
+  const unkept = ref(false);
   const typing = typingNotices(deps);
   let touched = false;
   let nextFile = 0;
 
   const canSend = computed(() => !sending.value && (text.value.trim() !== '' || files.value.length > 0));
 
-  const loaded = deps.drafts.load(deps.roomId).then((draft) => {
-    if (draft !== null && !touched) {
-      text.value = draft.text;
-      mode.value = draft.mode;
-    }
-  });
+  const loaded = deps.drafts.load(deps.roomId).then(
+    (draft) => {
+      if (draft !== null && !touched) {
+        text.value = draft.text;
+        mode.value = draft.mode;
+      }
+    },
+    () => {
+      unkept.value = true;
+    },
+  );
 
   onScopeDispose(typing.end);
 
@@ -202,7 +209,14 @@ export function useComposer(deps: ComposerDeps) {
 
   function keep(): void {
     const draft: Draft = { text: text.value, mode: mode.value };
-    void (isEmpty(draft) ? deps.drafts.remove(deps.roomId) : deps.drafts.save(deps.roomId, draft));
+    (isEmpty(draft) ? deps.drafts.remove(deps.roomId) : deps.drafts.save(deps.roomId, draft)).then(
+      () => {
+        unkept.value = false;
+      },
+      () => {
+        unkept.value = true;
+      },
+    );
   }
 
   return {
@@ -211,6 +225,7 @@ export function useComposer(deps: ComposerDeps) {
     files,
     problem,
     sending,
+    unkept,
     canSend,
     loaded,
     input,
