@@ -2,16 +2,29 @@ import { err } from '@besace/protocol/core/result';
 import type { BesaceApi, BesaceError, Outcome, Stop } from './api/types.ts';
 import { listDevices } from './devices/devices.ts';
 import { BesaceFailure, storageError } from './errors.ts';
+import { earlyObjects } from './local/objectsView.ts';
 import type { Platform } from './platform/platform.ts';
 import { createDoorkeeper } from './session/doorkeeper.ts';
 import { openIdToken, setDisplayName } from './session/profile.ts';
 import type { Session } from './session/session.ts';
 
+/** A Besace in this process, and its end. */
+export type OpenBesace = {
+  readonly api: BesaceApi;
+  /** Stops what runs and lets go of the storage, as when a bot ends; the account stays signed in. */
+  close(): Promise<void>;
+};
+
+/** Everything that `matrix/` offers, for one account on this device. See `openBesace`. */
+export function createBesace(platform: Platform): BesaceApi {
+  return openBesace(platform).api;
+}
+
 /**
- * Everything that `matrix/` offers, for one account on this device. Nothing here throws for what a person, a network or a server did; a fault
+ * The same, with its end. Nothing in the API throws for what a person, a network or a server did; a fault
  * of ours is logged once under an id and comes back as `unexpected`.
  */
-export function createBesace(platform: Platform): BesaceApi {
+export function openBesace(platform: Platform): OpenBesace {
   const door = createDoorkeeper(platform);
 
   /** One call at the border: exceptions become values. */
@@ -34,7 +47,7 @@ export function createBesace(platform: Platform): BesaceApi {
     async (...args: Args): Promise<Stop> =>
       door.whileSignedIn((session) => watch(session, ...args));
 
-  return {
+  const api: BesaceApi = {
     watchStatus: async (listener) => door.status.watch(listener),
     restore: () => guard('restore', () => door.restore()),
     signIn: (input) => guard('signIn', () => door.signIn(input)),
@@ -85,7 +98,20 @@ export function createBesace(platform: Platform): BesaceApi {
     markRead: inSession('markRead', (session, roomId, eventId) => session.timeline.markRead(roomId, eventId)),
     setTyping: inSession('setTyping', (session, roomId, typing) => session.timeline.setTyping(roomId, typing)),
 
-    watchObjects: watched((session, roomId, listener) => session.objects.watchObjects(roomId, listener)),
+    async watchObjects(roomId, listener) {
+      let live = false;
+      const stop = door.whileSignedIn((session) =>
+        session.objects.watchObjects(roomId, (change) => {
+          live = true;
+          listener(change);
+        }),
+      );
+      // The local copy, while the crypto is still being loaded.
+      const copy = await door.localCopy();
+      const early = copy === null || live ? [] : await earlyObjects(copy, roomId);
+      for (const change of early) if (!live) listener(change);
+      return stop;
+    },
     writeObject: inSession('writeObject', (session, roomId, type, objectId, content) =>
       session.objects.writeObject(roomId, type, objectId, content),
     ),
@@ -94,6 +120,7 @@ export function createBesace(platform: Platform): BesaceApi {
     retry: inSession('retry', (session, id) => session.outboxApi.retry(id)),
     discard: inSession('discard', (session, id) => session.outboxApi.discard(id)),
   };
+  return { api, close: () => door.close() };
 }
 
 /** What an exception means to the person. What we did not foresee is logged once, under an id that she can tell us. */

@@ -87,7 +87,11 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
 
   return {
     port: {
-      decrypt: (event) => decryptEvent(decryptDeps, event),
+      async decrypt(event) {
+        // The machine is closed: what was not opened by now is for the next life.
+        if (scope.signal.aborted) return err({ why: 'waiting-for-key', sessionId: null, detail: 'session ended' });
+        return decryptEvent(decryptDeps, event);
+      },
       encrypt: (roomId, event) => encrypt(roomId, event),
       prepareToEncrypt(roomId) {
         cryptoRooms

@@ -1,14 +1,21 @@
 import { err, ok } from '@besace/protocol/core/result';
+import { UserId as WasmUserId } from '@matrix-org/matrix-sdk-crypto-wasm';
 import { decodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import { encodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/recovery-key.js';
+import * as v from 'valibot';
 import type { IdentityState, Outcome } from '../api/types.ts';
+import { BesaceFailure } from '../errors.ts';
 import type { Logger, Random } from '../platform/platform.ts';
+import type { HttpPort } from '../session/context.ts';
+import type { Scope } from '../session/scope.ts';
 import type { SetupProgress, StoredAccount } from '../session/storedAccount.ts';
 import { identityOf, matchesCode } from './identity.ts';
 import type { SdkClient } from './sdkClient.ts';
 
 export type RecoveryDeps = {
   readonly sdk: SdkClient;
+  readonly http: HttpPort;
+  readonly scope: Scope;
   readonly random: Random;
   readonly logger: Logger;
   account(): StoredAccount;
@@ -18,6 +25,10 @@ export type RecoveryDeps = {
   /** Keys came back from the backup. */
   onRestored(): void;
 };
+
+const querySchema = v.object({
+  master_keys: v.optional(v.record(v.string(), v.object({ keys: v.record(v.string(), v.string()) }))),
+});
 
 /** Cross-signing, secret storage and key backup behind one recovery code. */
 export interface Recovery {
@@ -35,29 +46,78 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   const crypto = sdk.backend;
   let restoring: Promise<void> | null = null;
 
-  async function refresh(): Promise<void> {
-    const { userId, deviceId, setup, identity: last } = deps.account();
-    const [onServer, status, keys] = await Promise.all([
-      hasKeysOnServer(userId),
+  let reading: Promise<void> | null = null;
+  let again: Promise<void> | null = null;
+
+  /** One look at a time; who asks while one is under way gets the next one, which sees what has happened since. */
+  function refresh(): Promise<void> {
+    if (reading === null) {
+      reading = look().finally(() => {
+        reading = null;
+      });
+      return reading;
+    }
+    again ??= reading
+      .catch(() => undefined) // the one who asked for it hears of it
+      .then(() => {
+        again = null;
+        return refresh();
+      });
+    return again;
+  }
+
+  async function look(): Promise<void> {
+    const { userId, deviceId } = deps.account();
+    // The server first: what it says of our devices changes what the machine knows of this one.
+    const onServer = await hasKeysOnServer();
+    if (deps.scope.signal.aborted) return;
+    const [status, keys] = await Promise.all([
       crypto.getDeviceVerificationStatus(userId, deviceId),
       sdk.olm.crossSigningStatus(),
     ]);
     const holdsKeys = keys.hasMaster && keys.hasSelfSigning;
     keys.free();
     const deviceSigned = status?.signedByOwner === true && status.crossSigningVerified;
+    const { setup, identity: last } = deps.account();
     const identity = identityOf({ setup, onServer, deviceSigned, holdsKeys, last });
     if (identity.kind !== 'confirm-code' && identity.kind !== last) await deps.update({ identity: identity.kind });
     deps.onIdentity(identity);
   }
 
-  async function hasKeysOnServer(userId: string): Promise<boolean | null> {
+  /** Null when the server could not be asked. */
+  async function hasKeysOnServer(): Promise<boolean | null> {
+    const { userId, setup } = deps.account();
     try {
-      return await crypto.userHasCrossSigningKeys(userId);
+      // The machine asks the server, and then answers from what it holds: keys that it made and could not upload count for it.
+      const known = await crypto.userHasCrossSigningKeys(userId);
+      if (!known || setup === null) return known;
+      return (await masterKeyOnServer()) !== null;
     } catch (thrown) {
       // No network: the last known identity holds until it is back.
       logger.info('identity-not-asked', { error: String(thrown) });
       return null;
     }
+  }
+
+  /** The account's public master key as the server has it (Matrix spec, client-server, 11.11.2.2). @throws BesaceFailure */
+  async function masterKeyOnServer(): Promise<string | null> {
+    const { userId } = deps.account();
+    const body = { device_keys: { [userId]: [] } };
+    const answer = await deps.http.json({ method: 'POST', path: '/_matrix/client/v3/keys/query', body });
+    if (!answer.ok) throw new BesaceFailure(answer.error);
+    const parsed = v.safeParse(querySchema, answer.value);
+    if (!parsed.success) throw new BesaceFailure({ code: 'server-nonsense', detail: 'keys/query' });
+    return Object.values(parsed.output.master_keys?.[userId]?.keys ?? {})[0] ?? null;
+  }
+
+  /** The keys that this device made are those of the account by now. */
+  async function areOursOnServer(): Promise<boolean> {
+    const identity = await sdk.olm.getIdentity(new WasmUserId(deps.account().userId));
+    if (identity === undefined) return false;
+    const ours = identity.masterKey;
+    identity.free();
+    const theirs = await masterKeyOnServer();
+    return theirs !== null && ours.includes(theirs);
   }
 
   /**
@@ -71,9 +131,9 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     const key = decodeRecoveryKey(started.code);
     if (started.step === 'code-made') {
       const status = await sdk.olm.crossSigningStatus();
-      const uploadedBefore = status.hasMaster && (await hasKeysOnServer(deps.account().userId)) === true;
+      const made = status.hasMaster && status.hasSelfSigning && status.hasUserSigning;
       status.free();
-      if (!uploadedBefore) await uploadKeys(password);
+      if (!made || !(await areOursOnServer())) await uploadKeys(password);
       await deps.update({ setup: { ...started, step: 'keys-uploaded' } });
     }
     await crypto.bootstrapSecretStorage({

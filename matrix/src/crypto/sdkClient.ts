@@ -65,7 +65,7 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
   await initAsync(platform.cryptoWasmUrl ?? undefined);
   try {
     await client.initRustCrypto({
-      cryptoDatabasePrefix: cryptoDbPrefix(platform),
+      cryptoDatabasePrefix: cryptoDbPrefix(platform, account.deviceId),
       storageKey: decodeKey(account.cryptoKey),
     });
   } catch (thrown) {

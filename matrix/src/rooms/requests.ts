@@ -9,7 +9,8 @@ export interface RoomRequests {
   create(body: Readonly<Record<string, unknown>>): Outcome<RoomId>;
   putState(roomId: RoomId, type: string, stateKey: string, content: Readonly<Record<string, unknown>>): Outcome<void>;
   getState(roomId: RoomId, type: string): Outcome<unknown>;
-  invite(roomId: RoomId, user: UserId): Outcome<void>;
+  /** `direct` tells her client that it is a conversation of two. */
+  invite(roomId: RoomId, user: UserId, direct: boolean): Outcome<void>;
   join(roomId: RoomId, via: readonly string[]): Outcome<void>;
   leave(roomId: RoomId): Outcome<void>;
   /** `unknown-person` where no homeserver knows her. */
@@ -37,7 +38,12 @@ export function createRoomRequests(http: HttpPort): RoomRequests {
       send('PUT', `${room(roomId)}/state/${encodeURIComponent(type)}/${encodeURIComponent(stateKey)}`, content),
     getState: (roomId, type) =>
       http.json({ method: 'GET', path: `/_matrix/client/v3/${room(roomId)}/state/${encodeURIComponent(type)}/` }),
-    invite: (roomId, user) => send('POST', `${room(roomId)}/invite`, { user_id: user }),
+    // As a state event, since `/invite` has no way to say that it is direct; the server treats both alike.
+    invite: (roomId, user, direct) =>
+      send('PUT', `${room(roomId)}/state/m.room.member/${encodeURIComponent(user)}`, {
+        membership: 'invite',
+        ...(direct && { is_direct: true }),
+      }),
     async join(roomId, via) {
       const query = via.slice(0, 3).map((server) => `via=${encodeURIComponent(server)}`);
       const suffix = query.length === 0 ? '' : `?${query.join('&')}`;

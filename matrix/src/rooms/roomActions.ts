@@ -94,7 +94,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   }
 
   /** What was said before is handed over first (MSC4268), so that she can read it from her first look (T10). */
-  async function inviteNow(room: RoomModel, user: UserId): Outcome<void> {
+  async function inviteNow(room: RoomModel, user: UserId, direct = false): Outcome<void> {
     if (room.encrypted && isHistoryShared(room)) {
       try {
         await deps.backend.shareRoomHistoryWithUser(room.roomId, user);
@@ -103,7 +103,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         platform.logger.warn('history-not-shared', { room: room.roomId, error: String(thrown) });
       }
     }
-    const invited = await requests.invite(room.roomId, user);
+    const invited = await requests.invite(room.roomId, user, direct);
     // What is written from now on is for her too.
     rooms.forgetMembers(room.roomId);
     // "is already in the room" is what was asked for.
@@ -111,10 +111,10 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     return invited;
   }
 
-  async function inviteAll(room: RoomModel, users: readonly UserId[]): Promise<BesaceError | null> {
+  async function inviteAll(room: RoomModel, users: readonly UserId[], direct = false): Promise<BesaceError | null> {
     let failed: BesaceError | null = null;
     for (const user of users) {
-      const invited = await inviteNow(room, user);
+      const invited = await inviteNow(room, user, direct);
       if (!invited.ok) failed ??= { ...invited.error, detail: user };
     }
     return failed;
@@ -147,7 +147,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     }
     const [only] = invite;
     if (input.direct && only !== undefined && invite.length === 1) await markDirect(roomId, only);
-    const failed = await inviteAll(made.value, invite);
+    const failed = await inviteAll(made.value, invite, input.direct);
     return failed === null ? ok(roomId) : err(failed);
   }
 

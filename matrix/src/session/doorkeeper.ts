@@ -8,7 +8,7 @@ import { createHttp } from './http.ts';
 import type { Session } from './session.ts';
 import { signIn as askForToken, type SignInInput } from './signIn.ts';
 import { createStatusStore, NO_SESSION, type StatusStore } from './status.ts';
-import { cryptoDbName, deleteDatabase, hasDatabase } from './storage.ts';
+import { deleteCryptoDbs, deleteDatabase, hasCryptoDb } from './storage.ts';
 import {
   isAccountLost,
   publicAccount,
@@ -27,9 +27,13 @@ export interface Doorkeeper {
   whileSignedIn(attach: (session: Session) => Stop | Promise<Stop>): Stop;
   /** The room list of the last time, when a session is opening. */
   snapshot(): Promise<RoomListSnapshot | null>;
+  /** What this device keeps, when a session is opening or open. */
+  localCopy(): Promise<LocalDb | null>;
   restore(): Outcome<Account | null>;
   signIn(input: SignInInput): Outcome<Account>;
   signOut(options: { force: boolean; everywhere: boolean }): Outcome<void>;
+  /** Ends the session of this process and lets go of its storage; nothing is signed out. */
+  close(): Promise<void>;
 }
 
 type Attachment = { readonly attach: (session: Session) => Stop | Promise<Stop>; stop: Stop | null; ended: boolean };
@@ -107,7 +111,7 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     if (await isAccountLost(db)) return err({ code: 'storage-lost', detail: 'key' });
     const account = await readAccount(db);
     if (account === null) return ok(null);
-    if (account.cryptoMade && !(await hasDatabase(platform, cryptoDbName(platform)))) {
+    if (account.cryptoMade && !(await hasCryptoDb(platform, account.deviceId))) {
       return err({ code: 'storage-lost', detail: 'crypto' });
     }
     begin(db, account).catch(() => undefined); // said in the status, and to whoever asks for the session
@@ -127,7 +131,7 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     }
     await endSession();
     // Keys of a former device are of no use to a new one; what waits to be sent is kept, and what was decrypted too.
-    await deleteDatabase(platform, cryptoDbName(platform));
+    await deleteCryptoDbs(platform);
     if (before !== null && before.userId !== account.userId) await wipeLocal();
     const fresh = await database();
     await writeAccount(fresh, account);
@@ -146,7 +150,7 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
       await removeAccount(db);
     }
     await endSession();
-    await deleteDatabase(platform, cryptoDbName(platform));
+    await deleteCryptoDbs(platform);
     await wipeLocal();
     status.update(NO_SESSION);
     return ok(undefined);
@@ -199,6 +203,9 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     async snapshot() {
       return current === null ? null : readRoomListSnapshot(await database());
     },
+    async localCopy() {
+      return current === null ? null : database();
+    },
     restore() {
       // Asked twice (two screens), it is one session.
       restoring ??= restoreNow().then((outcome) => {
@@ -209,5 +216,10 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     },
     signIn,
     signOut,
+    async close() {
+      await endSession();
+      (await opening)?.close();
+      opening = null;
+    },
   };
 }

@@ -120,6 +120,8 @@ export async function startSession({ platform, db, account: stored, status }: Se
   });
   const recovery = createRecovery({
     sdk,
+    http,
+    scope,
     random: platform.random,
     logger,
     account: () => account,
@@ -187,21 +189,10 @@ export async function startSession({ platform, db, account: stored, status }: Se
     void refreshIdentity();
   }
 
-  let refreshing: Promise<void> | null = null;
-  let again = false;
   function refreshIdentity(): Promise<void> {
-    // What changes while one look is under way may have come too late for it: there is another one after it.
-    if (refreshing) again = true;
-    refreshing ??= recovery
-      .refresh()
-      .catch((thrown) => logger.warn('identity-not-read', { error: String(thrown) }))
-      .finally(() => {
-        refreshing = null;
-        if (!again) return;
-        again = false;
-        void refreshIdentity();
-      });
-    return refreshing;
+    return recovery.refresh().catch((thrown) => {
+      if (!scope.signal.aborted) logger.warn('identity-not-read', { error: String(thrown) });
+    });
   }
 
   function watchIdentity(): void {
