@@ -5,10 +5,12 @@ set -eu
 cd "$(dirname "$0")/.."
 
 stamp=node_modules/.besace-lock
+# Not `npm ci`: it refuses a lockfile without the packages of other platforms, which not every registry has, though
+# nothing here needs them. `--no-save` installs what the lockfile pins, with its hashes, and leaves it as it is.
 if ! cmp -s package-lock.json "$stamp" 2>/dev/null; then
-  echo "Besace: installing packages (npm ci)..." >&2
-  npm ci --no-progress --loglevel=error >&2 || {
-    echo "Besace: npm ci failed. Check the network and the free disk space, then try again." >&2
+  echo "Besace: installing packages (npm install)..." >&2
+  npm install --no-save --prefer-offline --no-progress --loglevel=error >&2 || {
+    echo "Besace: the packages cannot be installed. Check the network and the free disk space, then try again." >&2
     exit 1
   }
   cp package-lock.json "$stamp"
