@@ -33,6 +33,23 @@ export default defineConfig({
   worker: { format: 'es' },
   define: { __VUE_OPTIONS_API__: false, __VUE_PROD_DEVTOOLS__: false },
   build: {
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // A first page is a few files, not fifty: the framework, the icons, and what every page uses.
+          groups: [
+            {
+              name: 'vue',
+              test: /node_modules[\\/](@vue|vue|vue-router|vue-i18n|@intlify|vue-demi)[\\/]/,
+              priority: 3,
+            },
+            { name: 'icons', test: /node_modules[\\/]lucide-vue-next[\\/]/, priority: 3 },
+            { name: 'core', test: isCore, priority: 1 },
+            { name: 'reka', test: /node_modules[\\/](reka-ui|@vueuse|@floating-ui|aria-hidden)[\\/]/, priority: 2 },
+          ],
+        },
+      },
+    },
     target: 'es2023',
     assetsInlineLimit: 0,
     cssCodeSplit: true,
@@ -41,6 +58,11 @@ export default defineConfig({
   },
   server: { host: '127.0.0.1', proxy: proxyTo(process.env.BESACE_FRONT ?? 'http://127.0.0.1:8080') },
 });
+
+/** Small modules that every page needs, save those that stand on reka-ui: a dialog waits until it opens. */
+function isCore(id: string): boolean {
+  return /client[\\/]src[\\/](app[\\/](?!main\b)\w+\.ts|ui[\\/](?!Ui(Dialog|Menu|Tabs|Tooltip)\b)\w+\.)/.test(id);
+}
 
 /** The package does not export its wasm file; the worker needs its address to fetch it beside its code. */
 function cryptoWasm(): string {

@@ -56,5 +56,20 @@ const shell = {
   name: 'app',
   strings: { fr: () => import('./strings/fr.json'), en: () => import('./strings/en.json') },
 };
-await Promise.all([strings.load([shell]), router.isReady()]);
-app.mount('#app');
+// No top-level await: lazy chunks may import from this one's, and would wait for it for ever.
+Promise.all([strings.load([shell]), router.isReady()]).then(
+  () => app.mount('#app'),
+  (error: unknown) => showFailure(error),
+);
+
+/** Nothing of the application could be loaded: not even its sentences. */
+function showFailure(error: unknown): void {
+  log.write('the application could not start', String(error));
+  const page = document.createElement('main');
+  page.setAttribute('role', 'alert');
+  page.style.whiteSpace = 'pre-line';
+  page.textContent =
+    'Besace ne s’est pas chargée en entier. Rien n’est perdu : vérifiez le réseau, puis rechargez la page.\n\n' +
+    'Besace did not load entirely. Nothing is lost: check the network, then reload the page.';
+  document.querySelector('#app')?.replaceChildren(page);
+}

@@ -1,5 +1,11 @@
 import type { Component } from 'vue';
-import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from 'vue-router';
+import {
+  createRouter,
+  createWebHistory,
+  type RouteLocationNormalized,
+  type RouteRecordRaw,
+  type Router,
+} from 'vue-router';
 import type { Feature } from './feature.ts';
 import type { Strings } from './i18n.ts';
 import { signInPath, todayPath } from './places.ts';
@@ -31,10 +37,15 @@ export function createBesaceRouter({ features, session, strings }: RouterParts):
     if (!bare && !session.account.value)
       return { path: signInPath, query: to.path === '/' ? {} : { vers: to.fullPath } };
     // Outside the shell only the page's own strings are loaded; the shell needs those of all its zones.
-    await strings.load(bare ? features.filter(({ name }) => name === to.meta.feature) : features);
+    void stringsOf(to).catch(() => undefined); // begun beside the page's code; awaited, and its failure heard, below
     return true;
   });
+  router.beforeResolve((to) => stringsOf(to));
   return router;
+
+  function stringsOf(to: RouteLocationNormalized): Promise<void> {
+    return strings.load(to.meta.bare ? features.filter(({ name }) => name === to.meta.feature) : features);
+  }
 }
 
 function withFeature(feature: Feature): RouteRecordRaw[] {
