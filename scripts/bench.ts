@@ -1,19 +1,25 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createBenchWorld } from '../test/src/bench/benchWorld.ts';
 import { measure } from '../test/src/bench/scenario.ts';
-import { scenarios } from '../test/src/bench/scenarios.ts';
+import { scenariosOf } from '../test/src/bench/scenarios.ts';
 
 // `npm run bench` measures every scenario; `npm run bench -- board rooms` those whose name contains one of the words.
 // One JSON line a figure on standard output, and all of them in .besace/bench/latest.jsonl.
 const only = process.argv.slice(2);
 const lines: string[] = [];
-for (const scenario of scenarios) {
-  if (only.length > 0 && !only.some((word) => scenario.name.includes(word))) continue;
-  for (const figure of await measure(scenario)) {
-    const text = JSON.stringify(figure);
-    lines.push(text);
-    process.stdout.write(`${text}\n`);
+const bench = createBenchWorld();
+try {
+  for (const scenario of scenariosOf(bench)) {
+    if (only.length > 0 && !only.some((word) => scenario.name.includes(word))) continue;
+    for (const figure of await measure(scenario)) {
+      const text = JSON.stringify(figure);
+      lines.push(text);
+      process.stdout.write(`${text}\n`);
+    }
   }
+} finally {
+  await bench.end();
 }
 const folder = join(import.meta.dirname, '..', '.besace', 'bench');
 mkdirSync(folder, { recursive: true });

@@ -1,0 +1,15 @@
+import type { LaunchOptions } from 'playwright-core';
+
+/** Debian's Chromium, without sandbox, as containers want it; nothing of the browser itself talks to the network. */
+export const CHROMIUM: LaunchOptions = {
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+};
