@@ -3,10 +3,9 @@ import type { RoomSummary } from '@besace/matrix/api/types';
 /** Translates a key of this feature's strings. */
 export type Say = (key: string, named?: Record<string, unknown>) => string;
 
-/** What a line of the list says to who does not see it (WSP-3, WSP-4, WSP-5): name, unread, mentions, outsiders, encryption. */
-export function describeRoom(room: RoomSummary, t: Say): string {
+/** What the marks of a line say to who does not see them (WSP-4, WSP-5): mentions, unread, outsiders, encryption. May be empty. */
+export function marksOf(room: RoomSummary, t: Say): string {
   return [
-    nameOf(room, t),
     room.highlights > 0 ? t('workspaces.list.mentions', { count: room.highlights }) : '',
     room.unread > 0 ? t('workspaces.list.unread', { count: room.unread }) : '',
     opennessOf(room, t) ?? '',
