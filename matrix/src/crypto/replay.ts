@@ -1,7 +1,7 @@
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import * as v from 'valibot';
 import type { LocalDb } from '../local/db.ts';
-import type { Clock, Logger } from '../platform/platform.ts';
+import type { Cancel, Clock, Logger } from '../platform/platform.ts';
 import type { Scope } from '../session/scope.ts';
 
 /**
@@ -17,47 +17,53 @@ export interface ReplayGuard {
     eventId: EventId;
     sender: UserId;
   }): Promise<boolean>;
+  /** Writes down what is not kept yet. */
+  flush(): Promise<void>;
 }
 
 const schema = v.object({ sender: v.string(), events: v.record(v.string(), v.string()) });
 
-type Seen = { sender: string; readonly events: Map<number, string>; dirty: boolean };
+type Seen = { readonly sender: string; readonly events: Map<number, string> };
 
 const WRITE_AFTER_MS = 2_000;
 
 export function createReplayGuard(db: LocalDb, clock: Clock, logger: Logger, scope: Scope): ReplayGuard {
   const sessions = new Map<string, Promise<Seen>>();
   const dirty = new Map<string, Seen>();
-  let scheduled = false;
+  let saving: Cancel | null = null;
 
   async function load(key: string, sender: UserId): Promise<Seen> {
     const parsed = v.safeParse(schema, await db.get('seen', key));
-    if (!parsed.success) return { sender, events: new Map(), dirty: false };
+    if (!parsed.success) return { sender, events: new Map() };
     const events = Object.entries(parsed.output.events).map(([index, id]) => [Number(index), id] as const);
-    return { sender: parsed.output.sender, events: new Map(events), dirty: false };
+    return { sender: parsed.output.sender, events: new Map(events) };
   }
 
   function save(key: string, seen: Seen): void {
     dirty.set(key, seen);
-    if (scheduled) return;
-    scheduled = true;
-    clock.after(WRITE_AFTER_MS, flush);
+    saving ??= clock.after(WRITE_AFTER_MS, () => void flush());
   }
 
-  function flush(): void {
-    scheduled = false;
+  async function flush(): Promise<void> {
+    saving?.();
+    saving = null;
     const changes = [...dirty].map(([key, seen]) => ({
       store: 'seen' as const,
       key,
       value: { sender: seen.sender, events: Object.fromEntries(seen.events) },
     }));
     dirty.clear();
-    // What is lost here is memory of a few seconds, not content; the session goes on.
-    db.write(changes).catch((thrown) => logger.warn('seen-not-saved', { error: String(thrown) }));
+    try {
+      await db.write(changes);
+    } catch (thrown) {
+      // What is lost is the memory of some seconds, not content; the session goes on.
+      logger.warn('seen-not-saved', { error: String(thrown) });
+    }
   }
-  scope.add(flush);
+  scope.add(() => saving?.());
 
   return {
+    flush,
     async admit({ roomId, sessionId, index, eventId, sender }) {
       const key = `${roomId}/${sessionId}`;
       const loading = sessions.get(key) ?? load(key, sender);

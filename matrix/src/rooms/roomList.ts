@@ -30,6 +30,8 @@ export interface RoomListKeeper {
   readonly direct: ReadonlyMap<RoomId, UserId>;
   /** Puts back what is kept of an earlier life. Before the sync begins. */
   load(): Promise<void>;
+  /** Writes down what changed and is not kept yet. */
+  flush(): Promise<void>;
 }
 
 export type RoomListDeps = {
@@ -105,7 +107,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
       : (list?.rooms ?? []).filter((room) => !shown.has(room.roomId) && !rooms.get(room.roomId));
     list = { rooms: [...summaries, ...before], total: Math.max(total, summaries.length + before.length), complete };
     lists.emit(list);
-    saving ??= clock.after(SAVE_AFTER_MS, save);
+    saving ??= clock.after(SAVE_AFTER_MS, () => void save());
   }
 
   function schedule(): void {
@@ -113,15 +115,18 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
     pending = clock.after(Math.max(0, lastShown + PACE_MS - clock.monotonic()), show);
   }
 
-  function save(): void {
+  async function save(): Promise<void> {
     saving = null;
     if (list === null) return;
     const kept = new Map<RoomId, RoomFacts>(complete ? [] : facts);
     for (const room of rooms.all()) kept.set(room.roomId, factsOf(room));
-    Promise.all([
-      writeRoomListSnapshot(db, { userId: me, displayName: deps.displayName(), list }),
-      writeRoomFacts(db, kept),
-    ]).catch((thrown) => logger.warn('room-list-not-saved', { error: String(thrown) }));
+    try {
+      await writeRoomListSnapshot(db, { userId: me, displayName: deps.displayName(), list });
+      await writeRoomFacts(db, kept);
+    } catch (thrown) {
+      // The list of the next start is then an older one; the sync brings the rest.
+      logger.warn('room-list-not-saved', { error: String(thrown) });
+    }
   }
 
   function factsOf(room: RoomModel): RoomFacts {
@@ -153,10 +158,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
   );
   scope.add(() => {
     pending?.();
-    if (saving !== null) {
-      saving();
-      save();
-    }
+    saving?.();
   });
 
   return {
@@ -199,6 +201,15 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
     },
     get direct() {
       return direct;
+    },
+    async flush() {
+      if (pending !== null) {
+        pending();
+        show();
+      }
+      if (saving === null) return;
+      saving();
+      await save();
     },
     async load() {
       const [snapshot, kept] = await Promise.all([readRoomListSnapshot(db), readRoomFacts(db)]);

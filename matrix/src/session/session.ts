@@ -226,6 +226,8 @@ export async function startSession({ platform, db, account: stored, status }: Se
     update,
     async end() {
       await outbox.stop();
+      await list.flush();
+      await crypto.flush();
       scope.end();
     },
   };

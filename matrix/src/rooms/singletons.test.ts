@@ -1,0 +1,123 @@
+import { parseEventId, parseRoomId, parseUserId, type UserId } from '@besace/protocol/core/ids';
+import { err, ok } from '@besace/protocol/core/result';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryPlatform } from '../platform/memory.ts';
+import type { CryptoPort, RoomKey } from '../session/context.ts';
+import { createEmitter } from '../session/emitter.ts';
+import { createHttp } from '../session/http.ts';
+import { createScope } from '../session/scope.ts';
+import type { RawEvent } from '../sync/rawEvent.ts';
+import { createRoomStore } from './roomStore.ts';
+import { createSingletons, NAME } from './singletons.ts';
+import { type SummaryDeps, summaryOf } from './summary.ts';
+
+const roomId = must(parseRoomId('!room'));
+const [ada, bob, eve] = ['@ada:interieur.test', '@bob:culture.test', '@eve:culture.test'].map((id) =>
+  must(parseUserId(id)),
+) as [UserId, UserId, UserId];
+
+describe('the name of an encrypted room', () => {
+  const platform = createMemoryPlatform({ storagePrefix: 'singletons', outsiderServers: ['externes.test'] });
+  const keys = createEmitter<readonly RoomKey[]>(platform.logger, 'keys');
+  const opened = new Map<string, string>();
+  let locked = new Set<string>();
+  // Stands for what the crypto gives; real decryption is tested on real homeservers.
+  const crypto = {
+    onRoomKeys: keys.on,
+    decrypt: async (event: RawEvent) => {
+      if (locked.has(event.event_id)) return err({ why: 'waiting-for-key' as const, sessionId: 's', detail: '' });
+      const clear = { eventId: event.event_id, roomId, sender: event.sender, type: 'm.room.name', stateKey: '' };
+      const content = { name: opened.get(event.event_id) };
+      return ok({ ...clear, content, wireRelation: null, at: 0, proof: 'signed' as const });
+    },
+  } as unknown as CryptoPort;
+  const rooms = createRoomStore(platform, createHttp(platform, 'http://none.test', null), ada);
+  const singletons = createSingletons({ rooms, crypto, outsiders: platform.outsiderServers, scope: createScope() });
+  const deps: SummaryDeps = {
+    me: ada,
+    outsiders: [],
+    singletons,
+    parentsOf: () => [],
+    directWith: () => null,
+    isDirect: () => false,
+    outsiderCount: () => 0,
+    unread: () => ({ unread: 0, highlights: 0 }),
+    preview: () => null,
+  };
+  const shown = () => summaryOf(rooms.ensure(roomId), deps);
+  let count = 0;
+
+  function state(type: string, sender: UserId, content: Record<string, unknown>, stateKey = ''): RawEvent {
+    count += 1;
+    const event_id = must(parseEventId(`$${count}`));
+    return {
+      event_id,
+      room_id: roomId,
+      type,
+      sender,
+      content,
+      state_key: stateKey,
+      origin_server_ts: count,
+      unsigned: {},
+    };
+  }
+
+  async function name(sender: UserId, text: string, isLocked = false): Promise<RawEvent> {
+    const event = state('m.room.encrypted', sender, {}, NAME);
+    opened.set(event.event_id, text);
+    if (isLocked) locked.add(event.event_id);
+    rooms.applyState(roomId, [event]);
+    await singletons.refresh(roomId);
+    return event;
+  }
+
+  beforeEach(() => {
+    locked = new Set();
+    rooms.applyState(roomId, [
+      state('m.room.create', ada, { room_version: '12' }),
+      state('m.room.encryption', ada, { algorithm: 'm.megolm.v1.aes-sha2' }),
+      state('m.room.power_levels', ada, { users: { [bob]: 50 }, events: { 'm.room.name': 50 }, state_default: 10 }),
+      state('m.room.member', ada, { membership: 'join', displayname: 'Ada' }, ada),
+      state('m.room.member', bob, { membership: 'join', displayname: 'Bob' }, bob),
+    ]);
+  });
+
+  it('[ROOM-2] [T1] is what came out of decryption, never a clear name', async () => {
+    rooms.applyState(roomId, [state('m.room.name', ada, { name: 'Clear' })]);
+    expect(shown()).toMatchObject({ name: 'Bob', nameLocked: false });
+    await name(ada, 'Secret');
+    expect(shown().name).toBe('Secret');
+  });
+
+  it('[ROOM-2] [T3] [T7] stays what it was when someone without the right writes another', async () => {
+    await name(bob, 'Bob may');
+    await name(eve, 'Eve may not');
+    expect(shown().name).toBe('Bob may');
+  });
+
+  it('[T3] stays when who wrote it lost the right since', async () => {
+    await name(bob, 'Written then');
+    const content = { users: {}, events: { 'm.room.name': 50 } };
+    const levels = state('m.room.power_levels', ada, content);
+    rooms.applyState(roomId, [{ ...levels, unsigned: { prev_content: { users: { [bob]: 50 } } } }]);
+    const fresh = createSingletons({ rooms, crypto, outsiders: [], scope: createScope() });
+    await fresh.refresh(roomId);
+    expect(fresh.get(roomId, NAME)?.content).toEqual({ name: 'Written then' });
+  });
+
+  it('[T6] says that it is locked, and opens when the key comes', async () => {
+    await name(ada, 'Before');
+    const event = await name(ada, 'Later', true);
+    expect(shown()).toMatchObject({ name: 'Before', nameLocked: true });
+    locked.delete(event.event_id);
+    const changed = new Promise<void>((resolve) => rooms.onAnyChange(() => resolve()));
+    keys.emit([{ roomId, sessionId: 's' }]);
+    await changed;
+    expect(shown()).toMatchObject({ name: 'Later', nameLocked: false });
+  });
+});
+
+function must<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false }): T {
+  if (!result.ok) throw new Error('refused');
+  return result.value;
+}
