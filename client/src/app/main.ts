@@ -37,6 +37,11 @@ const app = createApp(AppRoot);
 watch(session.account, (account) => {
   if (!account) rooms.clear();
 });
+watch(bridge.state, ({ kind }) => log.write('session worker', { kind }));
+watch(
+  () => [session.status.value.connection.kind, session.status.value.identity.kind] as const,
+  ([connection, identity]) => log.write('session', { connection, identity }),
+);
 provideApi(app, bridge.api);
 provideConfig(
   app,
