@@ -1,3 +1,4 @@
+import type { EventId } from '@besace/protocol/core/ids';
 import type { SessionContext } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
 import { ATTEMPTS_WINDOW, careDelay } from './care.ts';
@@ -64,6 +65,15 @@ export class Carer {
   /** Takes up what an earlier session left: a conflict whose merge nobody wrote, a hole that nobody mended. */
   review(): void {
     for (const entry of this.#deps.store.table.thawed()) this.changed(entry.packed.key, needsCare(entry));
+  }
+
+  /**
+   * Somebody says that this event was redacted. It takes nothing away from what is folded (OBJ-11); what the server holds now is asked for, so
+   * that newcomers do not find the object empty.
+   */
+  async redacted(eventId: EventId): Promise<void> {
+    const key = this.#deps.store.table.keyOfCurrent(eventId);
+    if (key !== null) await this.#ask(key);
   }
 
   /** The last resort for objects of which no version was found: the history, once for all of them. */

@@ -125,6 +125,27 @@ describe('an object in a room', () => {
     expect([needsCare(healed), countHoles([healed]).forbidden]).toEqual([false, 0]);
   });
 
+  it('[OBJ-11] keeps what was folded when it is redacted, and asks for it to be written again whatever is found on the way back', () => {
+    const first = card('one', ALICE, { title: ['a', 1, ALICE] });
+    const entry = takeAll([first, card('two', ALICE, { title: ['b', 2, ALICE] })], 'live');
+    const wire = wireVersion('two');
+    const empty = { ok: false, error: { why: 'unreadable', sessionId: null, detail: '' } } as const;
+    const redacted = takeVersion(task, entry, wire, judge(wire, empty, task, authority), 'state');
+    expect(needsCare(redacted)).toBe(true);
+    const back = take(redacted, first, 'past');
+    expect(needsCare(back)).toBe(true);
+    expect(shown(back).content).toMatchObject({ title: { value: 'b' } });
+  });
+
+  it('[OBJ-4][OBJ-5] doubts the state when somebody writes who knew less', () => {
+    const entry = takeAll(
+      [card('one', ALICE, { title: ['a', 1, ALICE] }), card('two', ALICE, { title: ['b', 2, ALICE] })],
+      'live',
+    );
+    const less = take(entry, card('three', BOB, { title: ['a', 1, ALICE] }), 'live');
+    expect([less.current, needsCare(less), countHoles([less]).rollbacks]).toEqual(['$two', true, 0]);
+  });
+
   it('[OBJ-7][T6] counts what is locked and folds it when its key comes', () => {
     const wire = wireVersion('late');
     const locked = { ok: false, error: { why: 'waiting-for-key', sessionId: 's', detail: '' } } as const;

@@ -106,7 +106,11 @@ function takeAccepted(kind: ObjectKind<unknown>, entry: Entry, version: Accepted
   const fold = foldVersion(kind, before, version);
   const behind = before !== null && isBehind(kind, before, version.object);
   const current = currentAfter(kind, entry, version, fold, origin);
-  const whole = current !== null && isWhole(kind, fold, current);
+  // An older version under a new event id: perhaps somebody wrote who knew less, perhaps the server lies. It will be asked.
+  const doubtful = origin === 'live' && behind;
+  // What this device folded once may be redacted on the server since: then its id says nothing any more to newcomers.
+  const emptied = current !== version.eventId && current !== null && entry.refused.has(current);
+  const whole = current !== null && !doubtful && !emptied && isWhole(kind, fold, current);
   // A new version that says everything closes the holes before it; the old one, found again after a bad one, does not.
   const closes = whole && current === version.eventId && fold !== before;
   const refused = closes ? withoutAll(entry.refused) : without(entry.refused, version.eventId);

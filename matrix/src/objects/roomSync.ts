@@ -1,4 +1,4 @@
-import type { EventId } from '@besace/protocol/core/ids';
+import { type EventId, parseEventId } from '@besace/protocol/core/ids';
 import type { BesaceError } from '../api/types.ts';
 import { isTransient } from '../errors.ts';
 import type { SessionContext, TimelineBatch } from '../session/context.ts';
@@ -65,7 +65,8 @@ export class RoomSync {
 
   #onState(events: readonly RawEvent[], gap: boolean): void {
     this.#learnPowers(events);
-    void this.#take(events, 'live', this.#deps.store.asOf);
+    // After a gap the state is read anew: what came with it is history.
+    void this.#take(events, gap ? 'past' : 'live', this.#deps.store.asOf);
     if (gap) this.#refresh();
   }
 
@@ -73,7 +74,12 @@ export class RoomSync {
     const joins = this.#seenLive.size === 0 || batch.events.some((event) => this.#seenLive.has(event.event_id));
     if (batch.limited && !joins && batch.prevBatch !== null)
       void this.#fillGap(batch.prevBatch, new Set(this.#seenLive));
-    for (const event of batch.events) this.#seenLive.add(event.event_id);
+    for (const event of batch.events) {
+      this.#seenLive.add(event.event_id);
+      if (event.type !== 'm.room.redaction') continue;
+      const target = parseEventId(event.content.redacts);
+      if (target.ok) void this.#deps.carer.redacted(target.value);
+    }
   }
 
   #onRoom(): void {

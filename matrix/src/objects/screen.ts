@@ -1,6 +1,7 @@
 import type { EventId, UserId } from '@besace/protocol/core/ids';
 import type { ObjectKind } from '@besace/protocol/core/kind';
 import type { ObjectsChange, Stop, StoredObject } from '../api/types.ts';
+import { OBJECTS_BATCH } from '../local/objectsView.ts';
 import type { Entry } from './entries.ts';
 import type { PendingWrites } from './pending.ts';
 import type { KindOf, ObjectTable } from './table.ts';
@@ -17,8 +18,6 @@ export type ScreenDeps = {
 
 type Listener = (change: ObjectsChange) => void;
 
-/** Objects in one call to a listener: what a screen can take in one frame. */
-const BATCH = 200;
 const MAX_STRAYS = 1000;
 
 /** What those who watch one room's objects see: the folded ones with what waits to be sent laid over them. */
@@ -97,12 +96,12 @@ export class Screen {
   #tell(listeners: readonly Listener[], objects: readonly StoredObject[], reset: boolean): void {
     const counted = this.#deps.table.holes();
     const holes = { ...counted, invalid: counted.invalid + this.#strays.size };
-    for (let at = 0; at === 0 || at < objects.length; at += BATCH) {
+    for (let at = 0; at === 0 || at < objects.length; at += OBJECTS_BATCH) {
       const change: ObjectsChange = {
         reset: reset && at === 0,
-        objects: objects.slice(at, at + BATCH),
+        objects: objects.slice(at, at + OBJECTS_BATCH),
         holes,
-        complete: this.#complete && at + BATCH >= objects.length,
+        complete: this.#complete && at + OBJECTS_BATCH >= objects.length,
       };
       for (const listener of listeners) listener(change);
     }

@@ -4,6 +4,7 @@ import { kindOf } from '@besace/protocol/registry';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openLocalDb } from '../local/db.ts';
 import { openObjectsCopy } from '../local/objectsCopy.ts';
+import { earlyObjects } from '../local/objectsView.ts';
 import { createMemoryPlatform } from '../platform/memory.ts';
 import { takeVersion } from './entries.ts';
 import { judge } from './judge.ts';
@@ -27,6 +28,21 @@ describe('the local copy of objects', () => {
     const again = await restarted();
     expect(again.view(key('one'))).toEqual(table.view(key('one')));
     expect(again.view(key('one'))).toMatchObject({ content: { title: { value: 'b' } }, lastSender: ALICE });
+  });
+
+  it('[OBJ-5] shows the same from the copy alone, in batches, before anything else is loaded', async () => {
+    const names = Array.from({ length: 201 }, (_, index) => `o${index}`);
+    for (const name of names) put(`e-${name}`, name, cardContent({ title: [name, 1, ALICE] }));
+    await restarted();
+    const db = await openLocalDb(createMemoryPlatform({ storagePrefix: `copy-${prefix}` }));
+    const changes = await earlyObjects(db, ROOM);
+    expect(changes.map(({ reset, complete, objects }) => [reset, complete, objects.length])).toEqual([
+      [true, false, 200],
+      [false, false, 1],
+    ]);
+    expect(changes[0]?.objects[0]).toEqual({ ...table.view(key('o0')), sending: null });
+    expect(await earlyObjects(db, '!elsewhere')).toEqual([]);
+    db.close();
   });
 
   it('[OBJ-10] knows without decrypting what the server still holds', async () => {

@@ -2,6 +2,7 @@ import type { EventId, UserId } from '@besace/protocol/core/ids';
 import type { ObjectKind } from '@besace/protocol/core/kind';
 import type { Holes, StoredObject } from '../api/types.ts';
 import type { FrozenObject } from '../local/objectsCopy.ts';
+import { viewFrozen } from '../local/objectsView.ts';
 import { countHoles, type Entry, emptyEntry } from './entries.ts';
 import { newestTip, type ObjectFold, type Tip } from './fold.ts';
 import { type PackedKey, readPackedKey } from './wire.ts';
@@ -65,19 +66,20 @@ export class ObjectTable {
     return entry !== undefined && entry.current === eventId && entry.whole && entry.newer === null;
   }
 
+  /** The object whose current event this is, as far as is known. */
+  keyOfCurrent(eventId: EventId): string | null {
+    for (const [key, frozen] of this.#frozen) if (frozen.e === eventId) return key;
+    for (const [key, entry] of this.#entries) if (entry.current === eventId) return key;
+    return null;
+  }
+
   /** What the screen sees, without what this device still has to send; null when there is nothing to show. */
   view(key: string): Omit<StoredObject, 'sending'> | null {
     const packed = readPackedKey(key);
     if (packed === null) return null;
     const { type, objectId } = packed;
     const frozen = this.#frozen.get(key);
-    if (frozen !== undefined) {
-      const last = frozen.t[0] ?? frozen.n;
-      const content = frozen.c ?? frozen.n?.c ?? null;
-      if (last == null || content === null) return null;
-      const updateNeeded = frozen.n !== null;
-      return { type, objectId, content, lastSender: last.s as UserId, lastAt: last.a, updateNeeded };
-    }
+    if (frozen !== undefined) return viewFrozen(frozen);
     const entry = this.#entries.get(key);
     const kind = this.#kindOf(type);
     if (entry === undefined || kind === undefined) return null;

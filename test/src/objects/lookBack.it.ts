@@ -53,6 +53,25 @@ describe('a vandal', () => {
   });
 });
 
+describe('a redaction', () => {
+  it('[OBJ-11][T11] of the current version by someone with the right takes it out of the state, and the object stays', async () => {
+    const [alice, bob] = await Promise.all([person('interieur', 'alice'), person('culture', 'bob')]);
+    const room = await sharedRoom(alice, [bob]);
+    const id = await twoVersions(alice, room);
+    const seen = await watchObjects(bob.api, room);
+    await cardWhen(seen, id, (task) => task.title?.value === 'second');
+    const redacted = await currentEvent(alice, room, id);
+    const path = `v3/rooms/${encodeURIComponent(room)}/redact/${encodeURIComponent(redacted)}/once`;
+    await call(alice.account, 'PUT', path, {});
+    // A device that comes now is told of a current version that is empty.
+    const device = await freshDevice(bob);
+    const seenFresh = await watchObjects(device.api, room);
+    await eventually(async () => (await currentEvent(alice, room, id)) !== redacted);
+    await cardWhen(seenFresh, id, (task) => task.title?.value === 'second');
+    await cardWhen(seen, id, (task) => task.title?.value === 'second');
+  });
+});
+
 describe('a key that comes late', () => {
   it('[OBJ-7][T6] leaves a counted hole, and the card when it comes', async () => {
     const server = await startLyingServer(sharedWorld().org('culture').clientUrl);
