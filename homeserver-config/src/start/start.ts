@@ -4,7 +4,7 @@ import type { Layout } from '../layout.ts';
 import { endLeftovers, removeMark, runningMark, writeMark } from '../processes.ts';
 import { ensureSynapse } from '../python.ts';
 import { SetupError } from '../setupError.ts';
-import { prepareSuite, type SuiteOptions } from '../suite.ts';
+import { prepareSuite, type Suite, type SuiteOptions } from '../suite.ts';
 import { createSupervisor, type SupervisorEvent } from '../supervisor.ts';
 import { ensureClientBuild } from './clientBuild.ts';
 import { confirmFresh, removeData } from './fresh.ts';
@@ -87,14 +87,15 @@ function watchDisk(of: Layout, print: Print): void {
   if (free < DISK_MINIMUM) print(`  ! only ${megabytes(free)} MB are left for ${of.data}: free some before it is full`);
 }
 
-/** Everything that can be made at the same time is. */
-async function prepare({ installation, registration, print }: StartOptions) {
+/** Everything that can be made at the same time is. All are waited for, so that a failure is the last line on screen. */
+async function prepare({ installation, registration, print }: StartOptions): Promise<Suite> {
   const how = (done: boolean) => (done ? '' : 'as it was');
-  const [suite] = await Promise.all([
-    step(print, 'keys, certificates, configuration', () => prepareSuite(suiteOptions(installation, registration))),
-    step(print, 'Synapse', () => ensureSynapse(installation.layout), how),
-    step(print, 'client', () => ensureClientBuild(installation.layout), how),
-  ]);
+  const suite = step(print, 'keys, certificates, configuration', () =>
+    prepareSuite(suiteOptions(installation, registration)),
+  );
+  const synapse = step(print, 'Synapse', () => ensureSynapse(installation.layout), how);
+  const client = step(print, 'client', () => ensureClientBuild(installation.layout), how);
+  for (const one of await Promise.allSettled([suite, synapse, client])) if (one.status === 'rejected') throw one.reason;
   return suite;
 }
 
