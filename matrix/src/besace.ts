@@ -1,5 +1,5 @@
 import { err } from '@besace/protocol/core/result';
-import type { BesaceApi, BesaceError, Outcome, Stop } from './api/types.ts';
+import type { BesaceApi, BesaceError, Outcome, RoomList, Stop } from './api/types.ts';
 import { listDevices } from './devices/devices.ts';
 import { BesaceFailure, storageError } from './errors.ts';
 import { earlyObjects } from './local/objectsView.ts';
@@ -47,9 +47,23 @@ export function openBesace(platform: Platform): OpenBesace {
     async (...args: Args): Promise<Stop> =>
       door.whileSignedIn((session) => watch(session, ...args));
 
+  const roomWatchers = new Set<{ readonly listener: (list: RoomList) => void; live: boolean }>();
+
+  /** The local copy, while the crypto is still being loaded (ROOM-7). */
+  async function showLastRooms(): Promise<void> {
+    const snapshot = await door.snapshot();
+    if (snapshot === null) return;
+    for (const watcher of roomWatchers) if (!watcher.live) watcher.listener(snapshot.list);
+  }
+
   const api: BesaceApi = {
     watchStatus: async (listener) => door.status.watch(listener),
-    restore: () => guard('restore', () => door.restore()),
+    restore: () =>
+      guard('restore', async () => {
+        const restored = await door.restore();
+        await showLastRooms();
+        return restored;
+      }),
     signIn: (input) => guard('signIn', () => door.signIn(input)),
     signOut: (options) => guard('signOut', () => door.signOut({ ...options, everywhere: false })),
     signOutEverywhere: (options) => guard('signOutEverywhere', () => door.signOut({ ...options, everywhere: true })),
@@ -67,15 +81,17 @@ export function openBesace(platform: Platform): OpenBesace {
     cancelVerification: inSession('cancelVerification', (session) => session.verification.cancel()),
 
     async watchRooms(listener) {
-      let live = false;
+      const watcher = { listener, live: false };
+      roomWatchers.add(watcher);
       const stop = door.whileSignedIn((session) => {
-        live = true;
+        watcher.live = true;
         return session.list.watchRooms(listener);
       });
-      // The local copy, while the crypto is still being loaded.
-      const early = await door.snapshot();
-      if (early !== null && !live) listener(early.list);
-      return stop;
+      await showLastRooms();
+      return () => {
+        roomWatchers.delete(watcher);
+        stop();
+      };
     },
     watchRoom: watched((session, roomId, listener) => session.list.watchRoom(roomId, listener)),
     createConversation: inSession('createConversation', (session, input) => session.actions.createConversation(input)),

@@ -1,5 +1,5 @@
 import type { UserId } from '@besace/protocol/core/ids';
-import { initAsync, type OlmMachine, UserId as WasmUserId } from '@matrix-org/matrix-sdk-crypto-wasm';
+import { type OlmMachine, UserId as WasmUserId } from '@matrix-org/matrix-sdk-crypto-wasm';
 import { MatrixClient } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { OnlySignedDevicesIsolationMode } from 'matrix-js-sdk/lib/crypto-api/index.js';
@@ -8,6 +8,7 @@ import { BesaceFailure } from '../errors.ts';
 import type { Logger, Platform } from '../platform/platform.ts';
 import { cryptoDbPrefix } from '../session/storage.ts';
 import type { StoredAccount } from '../session/storedAccount.ts';
+import { loadWasm } from './loadWasm.ts';
 
 /** The SDK's client with its crypto ready, and the parts of it that the SDK keeps to itself. */
 export type SdkClient = {
@@ -62,7 +63,7 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
       },
     },
   });
-  await initAsync(platform.cryptoWasmUrl ?? undefined);
+  await loadWasm(platform);
   try {
     await client.initRustCrypto({
       cryptoDatabasePrefix: cryptoDbPrefix(platform, account.deviceId),

@@ -73,8 +73,9 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
   }
 
   async function open(db: LocalDb, account: StoredAccount): Promise<Session> {
-    // The SDK and its wasm are loaded here, once they are needed: the first screen does without.
-    const { startSession } = await import('./session.ts');
+    // The SDK and its wasm are loaded here, side by side, once they are needed: the first screen does without.
+    const wasm = import('../crypto/loadWasm.ts').then(({ loadWasm }) => loadWasm(platform));
+    const [{ startSession }] = await Promise.all([import('./session.ts'), wasm]);
     return startSession({ platform, db, account, status });
   }
 
