@@ -130,6 +130,8 @@ async function put(
  */
 async function isEncrypted(context: SessionContext, roomId: RoomId, signal: AbortSignal): Outcome<boolean> {
   const remembered = await context.client.getCrypto()?.isEncryptionEnabledInRoom(roomId);
+  // Stopped while the store was asked: nothing would end the wait.
+  if (signal.aborted) return err({ code: 'cancelled' });
   const room = knownRoom(context, roomId) ?? (await waitForRoom(context, roomId, signal));
   if (room === null) return err({ code: 'offline', detail: 'room-not-known-yet' });
   return ok(remembered === true || room.encrypted);
