@@ -17,8 +17,13 @@ export interface CryptoRooms {
 
 /** What `rooms/` must tell beyond `RoomsPort`. */
 export interface RoomStateSource extends RoomsPort {
-  /** Clear state that the crypto needs, members included. `version` changes whenever any of it does. */
-  cryptoState(roomId: RoomId): { readonly version: number; readonly events: readonly RawEvent[] } | undefined;
+  /**
+   * Clear state that the crypto needs, members included. `version` changes whenever any of it does, `departures` whenever somebody left or may have
+   * left unseen.
+   */
+  cryptoState(
+    roomId: RoomId,
+  ): { readonly version: number; readonly departures: number; readonly events: readonly RawEvent[] } | undefined;
 }
 
 const NEEDED = ['m.room.create', 'm.room.encryption', 'm.room.history_visibility'];
@@ -28,7 +33,8 @@ export function createCryptoRooms(
   source: RoomStateSource,
   userId: UserId,
 ): CryptoRooms {
-  const made = new Map<RoomId, { readonly room: Room; version: number }>();
+  const made = new Map<RoomId, { readonly room: Room; version: number; departures: number | null }>();
+
   return {
     async ready(roomId) {
       const members = await source.ensureMembers(roomId);
@@ -37,7 +43,7 @@ export function createCryptoRooms(
       if (state === undefined) return err({ code: 'not-found', detail: 'room' });
       const encryption = state.events.find((event) => event.type === 'm.room.encryption');
       if (encryption === undefined) return err({ code: 'invalid', detail: 'room is not encrypted' });
-      const entry = made.get(roomId) ?? { room: new Room(roomId, sdk.client, userId), version: -1 };
+      const entry = made.get(roomId) ?? { room: new Room(roomId, sdk.client, userId), version: -1, departures: null };
       if (entry.version !== state.version) {
         entry.version = state.version;
         entry.room.currentState.setStateEvents(state.events.map(toMatrixEvent));
@@ -45,6 +51,12 @@ export function createCryptoRooms(
       if (!made.has(roomId)) {
         made.set(roomId, entry);
         await sdk.backend.onCryptoEvent(entry.room, toMatrixEvent(encryption));
+      }
+      // Whoever left must not hold the key of what is written next. The crypto knows to whom it gave a session itself, but not who has
+      // it from the history of an invitation (MSC4268), nor who left while we were away: so a new one begins then, and in each life.
+      if (entry.departures !== state.departures) {
+        entry.departures = state.departures;
+        await sdk.backend.forceDiscardSession(roomId);
       }
       return ok(entry.room);
     },

@@ -20,6 +20,8 @@ export class RoomModel implements KnownRoom {
   membersComplete = false;
   /** Grows with every change of state that the crypto needs. */
   cryptoVersion = 0;
+  /** Grows when somebody left, or may have left unseen: the key of what was written before is then not used any longer. */
+  departures = 0;
   inviter: UserId | null = null;
   #encrypted = false;
   readonly #state = new Map<string, RawEvent>();
@@ -94,7 +96,9 @@ export class RoomModel implements KnownRoom {
   applyState(events: readonly RawEvent[]): void {
     for (const event of events) {
       if (event.state_key === undefined) continue;
-      this.#state.set(key(event.type, event.state_key), event);
+      const place = key(event.type, event.state_key);
+      if (hasLeft(event) && this.#state.get(place)?.event_id !== event.event_id) this.departures += 1;
+      this.#state.set(place, event);
       if (isCryptoState(event.type)) this.cryptoVersion += 1;
       if (event.type === 'm.room.encryption') this.#encrypted = true;
       if (event.type === 'm.room.member') this.#applyMember(event);
@@ -151,6 +155,10 @@ function key(type: string, stateKey: string): string {
 function userOf(input: unknown): UserId[] {
   const parsed = parseUserId(input);
   return parsed.ok ? [parsed.value] : [];
+}
+
+function hasLeft(event: RawEvent): boolean {
+  return event.type === 'm.room.member' && ['leave', 'ban'].includes(membershipOf(event.content.membership));
 }
 
 function membershipOf(input: unknown): Membership {

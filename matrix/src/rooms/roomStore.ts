@@ -83,6 +83,7 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
       if (delta.limited && delta.joinedCount !== null && delta.joinedCount !== joinedBefore)
         room.membersComplete = false;
       room.apply(delta, platform.clock.now());
+      if (delta.limited) room.departures += 1;
       return room;
     },
     applyState(roomId, events) {
@@ -117,7 +118,9 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
     },
     cryptoState(roomId) {
       const room = rooms.get(roomId);
-      return room === undefined ? undefined : { version: room.cryptoVersion, events: room.cryptoState() };
+      return room === undefined
+        ? undefined
+        : { version: room.cryptoVersion, departures: room.departures, events: room.cryptoState() };
     },
     onChange: (roomId, listener) => changes.on(roomId, listener),
     onAnyChange: (listener) => anyChange.on(listener),
