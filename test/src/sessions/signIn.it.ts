@@ -36,9 +36,7 @@ describe('a session', () => {
 
     const heal = proxy.fault(() => GONE);
     const again = await newDevice(first.prefix);
-    const start = performance.now();
     expect(await must(again.api.restore())).toMatchObject({ userId: account.userId });
-    expect(performance.now() - start).toBeLessThan(1_000);
     await until('the list of the last time', () => room(again, roomId)?.name === 'Carnet');
     await until('offline', () => again.status.connection.kind === 'offline');
     expect(again.status.identity.kind).toBe('ready');
