@@ -1,14 +1,13 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { daysLeft, ensurePki } from './certificates.ts';
+import { testFolder } from './testing/folder.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
 it('makes an authority and a certificate for each name, once', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'besace-pki-'));
+  const folder = testFolder();
   const first = await ensurePki(folder, ['a.test', 'b.test']);
   const authority = new X509Certificate(readFileSync(first.ca));
   const certificate = read(first, 'a.test');
@@ -20,7 +19,7 @@ it('makes an authority and a certificate for each name, once', async () => {
 });
 
 it('makes a certificate anew before it ends, and all of them with a new authority', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'besace-pki-'));
+  const folder = testFolder();
   const first = await ensurePki(folder, ['a.test']);
   const old = read(first, 'a.test');
   const [servers, authority] = [first.servers.get('a.test')?.certificate ?? '', first.ca];

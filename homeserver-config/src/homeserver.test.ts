@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -7,11 +6,12 @@ import { layout, ROOT } from './layout.ts';
 import { readOrganisations } from './organisations.ts';
 import { portsFrom } from './ports.ts';
 import { prepareSuite } from './suite.ts';
+import { testFolder } from './testing/folder.ts';
 
 const organisations = readOrganisations(join(ROOT, 'homeserver-config', 'organisations.yaml'));
 
 async function prepared() {
-  const of = layout(mkdtempSync(join(tmpdir(), 'besace-render-')));
+  const of = layout(testFolder());
   const ports = portsFrom(
     20_000,
     organisations.map((one) => one.id),

@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from './layout.ts';
 import { allowedServers, readFederation, readOrganisations } from './organisations.ts';
+import { testFolder } from './testing/folder.ts';
 
 const SHIPPED = join(ROOT, 'homeserver-config', 'organisations.yaml');
 
 function file(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'besace-organisations-')), 'file.yaml');
+  const path = join(testFolder(), 'file.yaml');
   writeFileSync(path, text);
   return path;
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { startTimeOf } from './processes.ts';
 import { createSupervisor, type Part, type Supervisor, type SupervisorEvent } from './supervisor.ts';
+import { testFolder } from './testing/folder.ts';
 
 const started: Supervisor[] = [];
 afterEach(async () => {
@@ -33,10 +33,8 @@ function supervise(folder: string, parts: readonly Part[], more: { livenessMs?: 
   return { supervisor, events };
 }
 
-const folderOf = () => mkdtempSync(join(tmpdir(), 'besace-supervisor-'));
-
 it('starts a part when those it needs are ready, and leaves no process', async () => {
-  const folder = folderOf();
+  const folder = testFolder();
   const { supervisor, events } = supervise(folder, [part(folder, 'b', '', ['a']), part(folder, 'a', '')]);
   await supervisor.start();
   expect(events.map((event) => [event.kind, event.part])).toEqual([
@@ -50,7 +48,7 @@ it('starts a part when those it needs are ready, and leaves no process', async (
 });
 
 it('takes what a part itself started with it, and one that ignores the polite signal or is frozen', async () => {
-  const folder = folderOf();
+  const folder = testFolder();
   const grandchild = join(folder, 'grandchild.pid');
   const body = `const c = require('child_process').spawn('sleep', ['1000']); require('fs').writeFileSync(${JSON.stringify(grandchild)}, String(c.pid))`;
   const { supervisor } = supervise(folder, [part(folder, 'a', body), part(folder, 'frozen', '')]);
@@ -63,7 +61,7 @@ it('takes what a part itself started with it, and one that ignores the polite si
 });
 
 it('restarts what crashes, and waits longer each time', async () => {
-  const folder = folderOf();
+  const folder = testFolder();
   const { supervisor, events } = supervise(folder, [part(folder, 'a', '')]);
   await supervisor.start();
   for (const crashes of [1, 2, 3]) {
@@ -78,7 +76,7 @@ it('restarts what crashes, and waits longer each time', async () => {
 });
 
 it('ends and restarts a part that runs but does not answer any more', async () => {
-  const folder = folderOf();
+  const folder = testFolder();
   const script =
     "require('http').createServer((q, r) => r.end('ok')).listen(0, '127.0.0.1', function () { require('fs').writeFileSync(process.argv[1], String(this.address().port)) })";
   const file = join(folder, 'port');
@@ -101,7 +99,7 @@ it('ends and restarts a part that runs but does not answer any more', async () =
 });
 
 it('refuses to be half alive: a part that does not start stops the others and names its log', async () => {
-  const folder = folderOf();
+  const folder = testFolder();
   const broken: Part = {
     name: 'broken',
     command: [process.execPath, '-e', 'console.error("no such table"); process.exit(3)'],
@@ -118,7 +116,7 @@ it('refuses to be half alive: a part that does not start stops the others and na
 });
 
 it('ends what an earlier start left, and nothing that only has the same number', async () => {
-  const folder = folderOf();
+  const folder = testFolder();
   const left = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   const innocent = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   const { supervisor, events } = supervise(folder, [part(folder, 'a', '')]);
@@ -138,7 +136,7 @@ it('ends what an earlier start left, and nothing that only has the same number',
 });
 
 it('leaves nothing when the supervisor itself is killed', async () => {
-  const folder = folderOf();
+  const folder = testFolder();
   const script = `
     import { createSupervisor } from ${JSON.stringify(join(import.meta.dirname, 'supervisor.ts'))};
     const part = { name: 'a', command: ['/bin/sleep', '1000'], after: [], ready: async () => true };

@@ -1,13 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates use the same marks as JavaScript
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { fillTemplate } from './template.ts';
+import { testFolder } from './testing/folder.ts';
 
 function template(text: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'besace-template-')), 'template.yaml');
+  const file = join(testFolder(), 'template.yaml');
   writeFileSync(file, text);
   return file;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,9 +19,10 @@ const upstream = createServer((incoming, response) => {
 let front: Server;
 let config: WebFrontConfig;
 let base: string;
+let client: string;
 
 beforeAll(async () => {
-  const client = mkdtempSync(join(tmpdir(), 'besace-front-'));
+  client = mkdtempSync(join(tmpdir(), 'besace-front-'));
   mkdirSync(join(client, 'assets'));
   writeFileSync(join(client, 'index.html'), '<!doctype html><title>Besace</title>');
   writeFileSync(join(client, 'assets', 'app-1234.js'), 'plain');
@@ -56,6 +57,7 @@ beforeAll(async () => {
 afterAll(() => {
   front.close();
   upstream.close();
+  rmSync(client, { recursive: true });
 });
 
 it('serves the client at every path of its own, never cached, with strict headers', async () => {
