@@ -1,6 +1,7 @@
-import type { Member, RoomDetails, TimelineItem } from '@besace/matrix/api/types';
+import type { Member, RoomDetails, StoredObject, TimelineItem } from '@besace/matrix/api/types';
 import { parseDeviceId, parseEventId, parseRoomId, parseUserId, type RoomId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
+import { fixtureBoard } from '@besace/protocol/features/tasks';
 import type { DoubleWorld } from '../src/testing/apiDouble.ts';
 
 /** Believable people and rooms, to look at screens with. */
@@ -23,6 +24,8 @@ export const organisations = [
 
 const me = must(parseUserId('@anne:interieur.test'));
 const minute = 60_000;
+/** Of each of the people. `reader` in the session storage makes me one. */
+const levels = [sessionStorage.getItem('reader') === null ? 100 : 0, 50, 10, 10, 0, 0, 0, 0];
 const now = Date.now();
 
 export async function demoWorld(): Promise<Partial<DoubleWorld> & Pick<DoubleWorld, 'status'>> {
@@ -117,6 +120,7 @@ export async function demoWorld(): Promise<Partial<DoubleWorld> & Pick<DoubleWor
     rooms,
     moreRooms,
     files,
+    objects: new Map([[id('suivi'), board(now)]]),
     timelines: new Map(
       rooms.map((one) => [
         one.roomId,
@@ -126,6 +130,19 @@ export async function demoWorld(): Promise<Partial<DoubleWorld> & Pick<DoubleWor
       ]),
     ),
   };
+}
+
+/** The board of « Suivi des actions »: `cards` in the session storage says how many, 0 for a board without columns. */
+function board(at: number): readonly StoredObject[] {
+  const cards = Number(sessionStorage.getItem('cards') ?? 60);
+  if (cards === 0) return [];
+  return fixtureBoard({ cards, people: people.map(({ userId }) => userId), seed: 7 }).objects.map((object, index) => ({
+    ...object,
+    lastSender: people[index % 5]?.userId ?? me,
+    lastAt: at - index * 17 * minute,
+    sending: null,
+    updateNeeded: false,
+  }));
 }
 
 function conversation(): readonly TimelineItem[] {
@@ -279,13 +296,18 @@ function room(key: string, over: Partial<RoomDetails>): RoomDetails {
         userId: one.userId,
         name: one.name,
         membership: index === 5 ? 'invite' : 'join',
-        power: [100, 50, 10, 10, 0, 0, 0, 0][index] ?? 0,
+        power: levels[index] ?? 0,
         outsider: one.outsider,
       }),
     ),
     myPower: 100,
     historyShared: true,
-    powerLevels: { invite: 50, state_default: 10, events: { 'm.room.power_levels': 100, 'm.room.name': 50 } },
+    powerLevels: {
+      invite: 50,
+      state_default: 10,
+      events: { 'm.room.power_levels': 100, 'm.room.name': 50 },
+      users: Object.fromEntries(people.map(({ userId }, index) => [userId, levels[index] ?? 0])),
+    },
     creators: [],
     children: [],
     typing: [],

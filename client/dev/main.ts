@@ -26,6 +26,7 @@ history.replaceState(null, '', to);
 
 const double = createApiDouble(await demoWorld());
 Object.assign(window, { double });
+setInterval(double.deliverObjects, 700);
 
 globalThis.fetch = async (input, init) => {
   const url = new URL(String(input), location.href);

@@ -1,9 +1,12 @@
 import type {
   BesaceApi,
   BesaceError,
+  Holes,
+  ObjectsChange,
   RoomDetails,
   RoomSummary,
   SessionStatus,
+  StoredObject,
   Timeline,
   TimelineItem,
 } from '@besace/matrix/api/types';
@@ -22,12 +25,21 @@ export type DoubleWorld = {
   timelines: Map<RoomId, Timeline>;
   /** The files that `download` gives, by their address. */
   files: Map<string, Blob>;
+  /** By room: the objects of its tools. */
+  objects: Map<RoomId, readonly StoredObject[]>;
+  holes: Holes;
   /** Methods that are refused, and why. */
   refuse: Map<string, BesaceError>;
   calls: DoubleCall[];
 };
 
-export type ApiDouble = { readonly api: BesaceApi; readonly world: DoubleWorld; tell(): void };
+export type ApiDouble = {
+  readonly api: BesaceApi;
+  readonly world: DoubleWorld;
+  tell(): void;
+  /** The server takes every object that waits. */
+  deliverObjects(): void;
+};
 
 /**
  * A `BesaceApi` over plain data, for view models and for looking at screens: never a stand-in for a homeserver, about which it knows
@@ -39,11 +51,14 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     moreRooms: [],
     timelines: new Map(),
     files: new Map(),
+    objects: new Map(),
+    holes: { locked: 0, invalid: 0, forbidden: 0, rollbacks: 0 },
     refuse: new Map(),
     calls: [],
     ...initial,
   };
   const watchers = new Set<() => void>();
+  const objectWatchers = new Map<RoomId, Set<(change: ObjectsChange) => void>>();
   let counter = 0;
 
   function tell(): void {
@@ -111,6 +126,22 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     world.rooms = [{ ...template, roomId, unread: 0, highlights: 0, preview: null, ...over }, ...world.rooms];
     world.timelines.set(roomId, { items: [], canLoadOlder: false, loadingOlder: false, unreadFrom: null });
     return roomId;
+  }
+
+  function putObject(roomId: RoomId, object: StoredObject): void {
+    const others = (world.objects.get(roomId) ?? []).filter(
+      ({ type, objectId }) => type !== object.type || objectId !== object.objectId,
+    );
+    world.objects.set(roomId, [...others, object]);
+    for (const listener of objectWatchers.get(roomId) ?? []) {
+      listener({ reset: false, objects: [object], holes: world.holes, complete: true });
+    }
+  }
+
+  function deliverObjects(): void {
+    for (const [roomId, objects] of world.objects) {
+      for (const object of objects) if (object.sending !== null) putObject(roomId, { ...object, sending: null });
+    }
   }
 
   const api: BesaceApi = {
@@ -239,17 +270,29 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     markRead: (...args) => done('markRead', args, () => undefined),
     setTyping: (...args) => done('setTyping', args, () => undefined),
 
-    watchObjects: (_, listener) =>
-      watch(
-        () => ({
-          reset: true,
-          objects: [],
-          holes: { locked: 0, invalid: 0, forbidden: 0, rollbacks: 0 },
-          complete: true,
-        }),
-        listener,
-      ),
-    writeObject: (...args) => done('writeObject', args, () => undefined),
+    watchObjects: async (roomId, listener) => {
+      const watching = objectWatchers.get(roomId) ?? new Set();
+      objectWatchers.set(roomId, watching.add(listener));
+      const objects = world.objects.get(roomId) ?? [];
+      for (let at = 0; at === 0 || at < objects.length; at += 200) {
+        const complete = at + 200 >= objects.length;
+        listener({ reset: at === 0, objects: objects.slice(at, at + 200), holes: world.holes, complete });
+      }
+      return () => void watching.delete(listener);
+    },
+    writeObject: (roomId, type, objectId, content) =>
+      done('writeObject', [roomId, type, objectId, content], () => {
+        const lastSender = accountOf(world).userId;
+        putObject(roomId, {
+          type,
+          objectId,
+          content,
+          lastSender,
+          lastAt: Date.now(),
+          sending: { kind: 'waiting' },
+          updateNeeded: false,
+        });
+      }),
 
     watchOutbox: (listener) => watch(() => [], listener),
     retry: (id) => done('retry', [id], () => undefined),
@@ -260,7 +303,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
       }),
   };
 
-  return { api, world, tell };
+  return { api, world, tell, deliverObjects };
 }
 
 function toggled(item: TimelineItem, key: string): TimelineItem {
