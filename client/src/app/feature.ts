@@ -39,6 +39,8 @@ export type Feature = {
   readonly invitation?: Component;
   readonly roomViews?: readonly RoomView[];
   readonly roomSides?: readonly RoomSide[];
+  /** Where the shell's "new workspace" leads, for those who may make one. */
+  readonly newWorkspacePath?: string;
   /** Drawn once over the whole shell, such as a dialog that answers what comes in. */
   readonly overlays?: readonly Component[];
   readonly today?: readonly { readonly order: number; readonly component: Component }[];

@@ -25,6 +25,8 @@ export function useShortcut(shortcut: Shortcut): void {
 export function runShortcut(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.isComposing) return false;
   const typed = keysOf(event);
+  // A menu, a dialog or a list on top of the page closes first, and by itself, unless somebody has answered before.
+  if (typed === 'Escape' && isLayerOpen()) return false;
   const inField = isField(event.target);
   const found = shortcuts.find((shortcut) => shortcut.keys === typed && !(inField && isPlain(typed)));
   if (!found) return false;
@@ -44,6 +46,11 @@ export function keysOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' 
 
 function isPlain(keys: string): boolean {
   return keys.length === 1;
+}
+
+/** Reka's layers carry this attribute; a view of a test has no page. */
+function isLayerOpen(): boolean {
+  return typeof document !== 'undefined' && document.querySelector('[data-dismissable-layer]') !== null;
 }
 
 function isField(target: EventTarget | null): boolean {

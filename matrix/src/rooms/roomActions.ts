@@ -56,6 +56,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     readonly direct: boolean;
     readonly users?: readonly (readonly [UserId, number])[];
     readonly parent?: RoomId;
+    /** Outsiders' homeservers may take part. */
+    readonly openToOutsiders: boolean;
   };
 
   async function make(input: NewRoom): Outcome<RoomModel> {
@@ -71,10 +73,17 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         state('m.room.history_visibility', { history_visibility: 'shared' }),
         state('m.room.guest_access', { guest_access: 'forbidden' }),
         state('m.room.join_rules', { join_rule: input.knock ? 'knock' : 'invite' }),
+        ...(input.openToOutsiders ? [] : closedToOutsiders().map((content) => state('m.room.server_acl', content))),
         ...(input.parent === undefined ? [] : [state('m.space.parent', parentContent([serverOf(me)]), input.parent)]),
       ],
     });
     return created.ok ? rooms.load(created.value) : created;
+  }
+
+  /** Every homeserver of an agent keeps outsiders out by itself (spec 13.29); in clear, because servers act on it. */
+  function closedToOutsiders(): object[] {
+    if (outsiders.length === 0 || outsiders.includes(serverOf(me))) return [];
+    return [{ allow: ['*'], deny: [...outsiders], allow_ip_literals: false }];
   }
 
   /** On disk when it resolves: the name arrives even when the network goes away now. */
@@ -132,6 +141,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       type: null,
       knock: false,
       direct: input.direct,
+      openToOutsiders: guests.length > 0,
       users: guests.map((user) => [user, POWER_OF.contributor] as const),
     });
     if (!made.ok) return made;
@@ -163,7 +173,13 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   async function createWorkspace(input: { name: string }): Outcome<RoomId> {
     const name = cleanName(input.name);
     if (name === null) return err({ code: 'invalid', detail: 'name' });
-    const made = await make({ template: 'workspace', type: CREATE_TYPE.workspace, knock: true, direct: false });
+    const made = await make({
+      template: 'workspace',
+      type: CREATE_TYPE.workspace,
+      knock: true,
+      direct: false,
+      openToOutsiders: false,
+    });
     if (!made.ok) return made;
     const named = await sendState(made.value.roomId, 'm.room.name', '', { name });
     return named.ok ? ok(made.value.roomId) : named;
@@ -182,6 +198,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       knock: true,
       direct: false,
       parent: input.workspace,
+      openToOutsiders: input.openToOutsiders,
       users: await powersLike(workspace),
     });
     if (!made.ok) return made;
@@ -227,7 +244,28 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     if (authority.powerOf(me) < authority.actionLevel('invite')) return err({ code: 'forbidden' });
     if (rooms.isOutsider(user) && !deps.isOpenToOutsiders(roomId)) return err({ code: 'outsider-refused' });
     const known = await requests.profile(user);
-    return known.ok ? inviteNow(room, user) : known;
+    if (!known.ok) return known;
+    const welcomed = await welcome(room, user);
+    return welcomed.ok ? inviteNow(room, user) : welcomed;
+  }
+
+  /** An agent comes to work here, so she may write, unless a role was given to her before: only who gives roles can say so. */
+  async function welcome(room: RoomModel, user: UserId): Outcome<void> {
+    const authority = authorityOf(room, outsiders);
+    const mayGive = authority.powerOf(me) >= authority.stateLevel('m.room.power_levels');
+    if (!mayGive || rooms.isOutsider(user) || authority.powerOf(user) >= POWER_OF.contributor) return ok(undefined);
+    const users = room.clearState('m.room.power_levels')?.content.users;
+    if (isRecord(users) && Object.hasOwn(users, user)) return ok(undefined);
+    return setPower(room.roomId, user, POWER_OF.contributor);
+  }
+
+  async function setPower(roomId: RoomId, user: UserId, power: number): Outcome<void> {
+    if (!Number.isInteger(power)) return err({ code: 'invalid', detail: 'power' });
+    const room = rooms.get(roomId);
+    if (room?.creators.includes(user)) return err({ code: 'forbidden', detail: 'creator' });
+    const current = await requests.getState(roomId, 'm.room.power_levels');
+    if (!current.ok) return current;
+    return requests.putState(roomId, 'm.room.power_levels', '', withPower(current.value, user, power));
   }
 
   async function join(roomId: RoomId, options: { withRooms?: boolean } = {}): Outcome<void> {
@@ -283,14 +321,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       if (authority.powerOf(me) < authority.stateLevel('m.room.name')) return err({ code: 'forbidden' });
       return sendState(roomId, 'm.room.name', '', { name });
     },
-    async setPower(roomId, user, power) {
-      if (!Number.isInteger(power)) return err({ code: 'invalid', detail: 'power' });
-      const room = rooms.get(roomId);
-      if (room?.creators.includes(user)) return err({ code: 'forbidden', detail: 'creator' });
-      const current = await requests.getState(roomId, 'm.room.power_levels');
-      if (!current.ok) return current;
-      return requests.putState(roomId, 'm.room.power_levels', '', withPower(current.value, user, power));
-    },
+    setPower,
   };
 }
 

@@ -61,7 +61,6 @@ export async function fillDemo(
   await claire.sent();
   const team = [agents.karim, agents.sophie, agents.thomas];
   await gather(claire, boardRoom, team);
-  for (const agent of team) must(await claire.api.setPower(boardRoom, agent.userId, 10));
   await fillBoard(claire, boardRoom, agents);
   say(`« ${board.name} »`);
   const [one, other] = conversation.between;

@@ -29,7 +29,8 @@ export function noticeSentence(items: readonly TimelineItem[]): NoticeSentence |
 
 /** Whether a row of several items is one sentence that counts, rather than a list to unfold. */
 export function countsInOne(items: readonly TimelineItem[]): boolean {
-  return items[0]?.body.kind === 'object';
+  const body = items[0]?.body;
+  return body?.kind === 'object' || (body?.kind === 'room' && body.change === 'created');
 }
 
 /** Whether the notice concerns safety, and so stands out: outsiders who come in, new devices (T9). */

@@ -38,6 +38,19 @@ describe('timeline rows', () => {
     expect(openingRow(rows)).toBe(2);
   });
 
+  test('[MSG-4] what a room is set up with at its opening is one line', () => {
+    const set = (id: string, change: 'created' | 'power' | 'encryption', at: number) =>
+      ({ ...textItem(id, '', { at }), body: { kind: 'room', change } }) as const;
+    const rows = timelineRows(
+      [set('a', 'created', ten), set('b', 'power', ten), set('c', 'encryption', ten + minute)],
+      options,
+    );
+    expect(rows.flatMap((row) => (row.kind === 'notice' ? [row.items.map(({ id }) => id)] : []))).toEqual([
+      ['a', 'b'],
+      ['c'],
+    ]);
+  });
+
   test('[MSG-7] without anything unread, a room opens at its end', () => {
     expect(openingRow(timelineRows([textItem('a', '1'), textItem('b', '2')], options))).toBe(2);
     expect(openingRow([])).toBe(-1);

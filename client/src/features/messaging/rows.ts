@@ -18,6 +18,8 @@ export type RowOptions = {
 
 /** A longer silence than this opens a new group (MSG-2), in ms. */
 const groupGap = 5 * 60_000;
+/** What the creator sets up within this time of the creation belongs to it, in ms. */
+const birthMs = 10_000;
 
 /** Turns a timeline into rows (MSG-1 to MSG-4). Pure; items keep the order that they came in (T4). */
 export function timelineRows(items: readonly TimelineItem[], options: RowOptions): readonly Row[] {
@@ -85,7 +87,8 @@ function sameGroup(previous: TimelineItem, item: TimelineItem): boolean {
 
 function addNotice(rows: Row[], item: TimelineItem, previous: TimelineItem | null): void {
   const last = rows.at(-1);
-  if (previous !== null && last?.kind === 'notice' && foldsInto(previous, item)) {
+  const folds = last?.kind === 'notice' && (foldsInto(previous, item) || isBirth(last.items[0], item));
+  if (previous !== null && last?.kind === 'notice' && folds) {
     rows[rows.length - 1] = { ...last, items: [...last.items, item] };
   } else {
     rows.push({ kind: 'notice', key: item.id, items: [item] });
@@ -93,7 +96,10 @@ function addNotice(rows: Row[], item: TimelineItem, previous: TimelineItem | nul
 }
 
 /** Comings and goings fold together, and the changes one person makes to objects of one kind; nothing else does (T9). */
-function foldsInto(previous: TimelineItem, item: TimelineItem): boolean {
+function foldsInto(previous: TimelineItem | null, item: TimelineItem): boolean {
+  if (previous === null) {
+    return false;
+  }
   if (item.body.kind === 'membership') {
     return previous.body.kind === 'membership' && !item.body.outsider && !previous.body.outsider;
   }
@@ -101,4 +107,13 @@ function foldsInto(previous: TimelineItem, item: TimelineItem): boolean {
     return previous.body.kind === 'object' && previous.sender === item.sender && previous.body.type === item.body.type;
   }
   return false;
+}
+
+/** The settings that a room is born with are part of its opening, and not news of their own. */
+function isBirth(opening: TimelineItem | undefined, item: TimelineItem): boolean {
+  const opened = opening?.body.kind === 'room' && opening.body.change === 'created';
+  if (!opened || opening.sender !== item.sender || Math.abs(item.at - opening.at) > birthMs) {
+    return false;
+  }
+  return item.body.kind === 'room' || (item.body.kind === 'membership' && item.body.user === item.sender);
 }

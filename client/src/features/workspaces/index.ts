@@ -8,6 +8,7 @@ export const workspaces: Feature = {
   name: 'workspaces',
   strings: { fr: () => import('./strings/fr.json'), en: () => import('./strings/en.json') },
   list: { places: ['home', 'workspace'], component: defineAsyncComponent(() => import('./RoomListZone.vue')) },
+  newWorkspacePath,
   routes: [
     { path: newWorkspacePath, component: () => import('./NewWorkspacePage.vue') },
     { path: '/espace/:roomId', component: () => import('./WorkspacePage.vue') },
