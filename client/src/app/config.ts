@@ -25,7 +25,6 @@ const configSchema = v.object({
 
 /** `/config.json`, which the web front serves: what this installation is made of. */
 export type Config = v.InferOutput<typeof configSchema>;
-export type Organisation = v.InferOutput<typeof organisation>;
 
 /** Asks for it once; again after a failure. */
 export type ConfigLoader = () => Promise<Result<Config, BesaceError>>;

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { createAccountsClient } from '../features/accounts/accountsClient.ts';
 import { createConfigLoader } from './config.ts';
 import { askJson } from './http.ts';
 
@@ -61,29 +60,5 @@ describe('the configuration', () => {
     expect(both.map(({ ok }) => ok)).toEqual([true, true]);
     await load();
     expect(asked).toBe(2);
-  });
-});
-
-describe('the accounts service', () => {
-  const client = (status: number, body: unknown) => {
-    const fetch = (async (url: string) =>
-      url === '/config.json' ? Response.json(config) : Response.json(body, { status })) as typeof globalThis.fetch;
-    return createAccountsClient({ fetch, loadConfig: createConfigLoader(fetch) });
-  };
-
-  it.each([
-    [404, { code: 'unknown' }, 'link-unknown'],
-    [410, { code: 'expired' }, 'link-expired'],
-    [410, { code: 'used' }, 'link-used'],
-    [409, { code: 'account-exists' }, 'account-exists'],
-    [422, { code: 'bad-name' }, 'bad-name'],
-    [422, { code: 'weak-password', reason: 'guessable' }, 'password-guessable'],
-    [422, { code: 'weak-password', reason: 'toString' }, 'weak-password'],
-    [400, { code: '__proto__' }, 'server-nonsense'],
-  ])('[ENTRY-3] %i %o is %s', async (status, body, code) => {
-    expect(await client(status, body).create('t', { displayName: 'n', password: 'p' })).toMatchObject({
-      ok: false,
-      error: { code },
-    });
   });
 });

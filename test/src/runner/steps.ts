@@ -89,7 +89,8 @@ async function ensureChromium(root: string): Promise<StepResult> {
 
 function execute(root: string, program: string, args: readonly string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, NO_COLOR: '1' };
+    const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks: Buffer[] = [];
     const keep = (chunk: Buffer) => {
       chunks.push(chunk);

@@ -63,8 +63,6 @@ export function usePeopleSearch(directory: Directory) {
   return { query, state, input, again };
 }
 
-export type PeopleSearch = ReturnType<typeof usePeopleSearch>;
-
 export function peopleOf(state: SearchState): readonly Person[] {
   return state.kind === 'found' ? state.people : state.kind === 'searching' ? state.previous : [];
 }

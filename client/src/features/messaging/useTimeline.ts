@@ -99,8 +99,6 @@ export function useTimeline(deps: TimelineDeps) {
   return { timeline, items, rows, byEvent, lockedCount, problem, loadOlder, seen, react, remove, retry, discard };
 }
 
-export type TimelineModel = ReturnType<typeof useTimeline>;
-
 function waitsForKey(item: TimelineItem): boolean {
   return item.body.kind === 'locked' && item.body.why === 'waiting-for-key';
 }

@@ -82,8 +82,6 @@ export function usePeople(deps: PeopleDeps) {
   return { filter, here, invited, busy, problem, leaving, mayInvite, mayRename, onlyOwner, setRole, leave, rename };
 }
 
-export type PeopleModel = ReturnType<typeof usePeople>;
-
 function lineOf(room: RoomDetails, me: UserId, member: Member): PersonLine {
   return {
     member,
