@@ -12,7 +12,14 @@ const upstream = createServer((incoming, response) => {
   const chunks: Buffer[] = [];
   incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
   incoming.on('end', () => {
-    response.writeHead(200, { 'content-type': 'application/json' });
+    // And asks for what no homeserver may ask of the origin where the keys are.
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'clear-site-data': '"*"',
+      'content-security-policy': "script-src 'unsafe-inline'",
+      'service-worker-allowed': '/',
+      'set-cookie': 'a=b',
+    });
     response.end(JSON.stringify({ url: incoming.url, headers: incoming.headers, size: Buffer.concat(chunks).length }));
   });
 });
@@ -131,6 +138,20 @@ it('answers 404 where an admin API would be, also for a path that is not normal'
   expect((await get('/hs/interieur/_synapse/admin/v1/register')).status).toBe(404);
   expect((await get('/hs/interieur/_matrix/client/../../_synapse/admin/v1/register')).status).toBe(404);
   expect((await get('/_synapse/admin/v1/register')).status).toBe(404);
+});
+
+it('answers what is no address, and goes on', async () => {
+  for (const path of ['//', 'http://', '//[', 'http://a:99999/', '/%', '/%00', '\\\\']) {
+    expect((await get(path)).status, path).toBeLessThan(500);
+  }
+  expect((await get('/health')).status).toBe(200);
+});
+
+it('lets no homeserver run a page in the origin of the client, wipe its storage or leave a cookie', async () => {
+  const { headers } = await get('/hs/interieur/_matrix/client/versions');
+  expect(headers['content-security-policy']).toBe("sandbox; default-src 'none'; frame-ancestors 'none'");
+  expect(headers['x-content-type-options']).toBe('nosniff');
+  for (const name of ['clear-site-data', 'set-cookie', 'service-worker-allowed']) expect(headers[name]).toBeUndefined();
 });
 
 it('says so in JSON when a homeserver does not answer', async () => {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createProxyServer } from 'httpxy';
 import sirv from 'sirv';
-import { securityHeaders } from './webHeaders.ts';
+import { DISARMED, securityHeaders, UNWANTED } from './webHeaders.ts';
 
 export type WebFrontConfig = {
   readonly listen: { readonly host: string; readonly port: number };
@@ -33,6 +33,11 @@ export function createWebFront(config: WebFrontConfig, onError: (error: Error) =
     if (response.headersSent) response.destroy();
     else json(response, 502, { errcode: 'M_UNKNOWN', error: 'The server behind this address does not answer.' });
   });
+  // A homeserver speaks from the origin where the keys are: it gives data there, never a page that runs, nor orders to the browser.
+  proxy.on('proxyRes', ({ headers }) => {
+    for (const name of UNWANTED) delete headers[name];
+    Object.assign(headers, DISARMED);
+  });
   const clientConfig = JSON.stringify(config.clientConfig);
   const files =
     config.clientFolder === null
@@ -52,7 +57,8 @@ export function createWebFront(config: WebFrontConfig, onError: (error: Error) =
         });
 
   return createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = addressOf(request.url);
+    if (url === null) return json(response, 400, { errcode: 'M_UNRECOGNIZED', error: 'This is no address.' });
     const target = routeOf(config, url.pathname);
     if (target !== null) {
       // Nobody outside says which address it comes from but the connection itself.
@@ -91,6 +97,11 @@ export function routeOf(config: WebFrontConfig, pathname: string): { origin: str
   if (config.appservices !== null && /^\/api\//.test(pathname)) return { origin: config.appservices, path: pathname };
   if (config.notifier !== null && /^\/hook\//.test(pathname)) return { origin: config.notifier, path: pathname };
   return null;
+}
+
+/** Null for what is no address, such as `//`: whatever is sent must not end the process. */
+function addressOf(text: string | undefined): URL | null {
+  return URL.parse(text ?? '/', 'http://localhost');
 }
 
 function hasTricks(path: string): boolean {

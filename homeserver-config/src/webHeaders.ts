@@ -23,6 +23,26 @@ export function securityHeaders(): Record<string, string> {
   };
 }
 
+/** Laid over every answer that the web front passes on: opened as a page, it is an empty origin in which nothing runs. */
+export const DISARMED: Readonly<Record<string, string>> = {
+  'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** Headers by which an answer could reach beyond itself: wipe the origin's storage, leave cookies in it, widen a service worker. */
+export const UNWANTED = [
+  'clear-site-data',
+  'content-security-policy-report-only',
+  'link',
+  'refresh',
+  'service-worker-allowed',
+  'set-cookie',
+  'strict-transport-security',
+] as const;
+
 const POLICY = {
   'default-src': "'none'",
   'script-src': "'self' 'wasm-unsafe-eval'",
