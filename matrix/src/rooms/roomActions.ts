@@ -20,6 +20,7 @@ import { isRecord } from '../sync/rawEvent.ts';
 import type { RoomRequests } from './requests.ts';
 import type { RoomModel } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
+import { settled } from './settled.ts';
 import { authorityOf } from './singletons.ts';
 import { childrenOf, isHistoryShared } from './summary.ts';
 
@@ -105,6 +106,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   /** What was said before is handed over first (MSC4268), so that she can read it from her first look (T10). */
   async function inviteNow(room: RoomModel, user: UserId, direct = false): Outcome<void> {
     if (room.encrypted && isHistoryShared(room)) {
+      await settled(outbox, platform.clock, room.roomId);
       try {
         await deps.backend.shareRoomHistoryWithUser(room.roomId, user);
       } catch (thrown) {
