@@ -39,6 +39,8 @@ export type ApiDouble = {
   tell(): void;
   /** The server takes every object that waits. */
   deliverObjects(): void;
+  /** Somebody else wrote these. */
+  putObjects(roomId: RoomId, objects: readonly StoredObject[]): void;
 };
 
 /**
@@ -128,19 +130,25 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     return roomId;
   }
 
-  function putObject(roomId: RoomId, object: StoredObject): void {
-    const others = (world.objects.get(roomId) ?? []).filter(
-      ({ type, objectId }) => type !== object.type || objectId !== object.objectId,
-    );
-    world.objects.set(roomId, [...others, object]);
+  function putObjects(roomId: RoomId, objects: readonly StoredObject[]): void {
+    const keyOf = ({ type, objectId }: StoredObject): string => `${type} ${objectId}`;
+    const all = new Map((world.objects.get(roomId) ?? []).map((object) => [keyOf(object), object]));
+    for (const object of objects) all.set(keyOf(object), object);
+    world.objects.set(roomId, [...all.values()]);
     for (const listener of objectWatchers.get(roomId) ?? []) {
-      listener({ reset: false, objects: [object], holes: world.holes, complete: true });
+      for (let at = 0; at < objects.length; at += 200) {
+        listener({ reset: false, objects: objects.slice(at, at + 200), holes: world.holes, complete: true });
+      }
     }
   }
 
   function deliverObjects(): void {
     for (const [roomId, objects] of world.objects) {
-      for (const object of objects) if (object.sending !== null) putObject(roomId, { ...object, sending: null });
+      const waiting = objects.filter(({ sending }) => sending !== null);
+      putObjects(
+        roomId,
+        waiting.map((object) => ({ ...object, sending: null })),
+      );
     }
   }
 
@@ -283,15 +291,17 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     writeObject: (roomId, type, objectId, content) =>
       done('writeObject', [roomId, type, objectId, content], () => {
         const lastSender = accountOf(world).userId;
-        putObject(roomId, {
-          type,
-          objectId,
-          content,
-          lastSender,
-          lastAt: Date.now(),
-          sending: { kind: 'waiting' },
-          updateNeeded: false,
-        });
+        putObjects(roomId, [
+          {
+            type,
+            objectId,
+            content,
+            lastSender,
+            lastAt: Date.now(),
+            sending: { kind: 'waiting' },
+            updateNeeded: false,
+          },
+        ]);
       }),
 
     watchOutbox: (listener) => watch(() => [], listener),
@@ -303,7 +313,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
       }),
   };
 
-  return { api, world, tell, deliverObjects };
+  return { api, world, tell, deliverObjects, putObjects };
 }
 
 function toggled(item: TimelineItem, key: string): TimelineItem {

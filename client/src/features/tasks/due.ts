@@ -22,11 +22,22 @@ export function untilTomorrow(now: Date): number {
 
 /** A calendar day as people write it; the year only where it is not this one. */
 export function dueWords(due: string, today: string, locale: string): string {
-  const sameYear = due.slice(0, 4) === today.slice(0, 4);
-  return new Intl.DateTimeFormat(locale, {
-    day: 'numeric',
-    month: 'short',
-    ...(sameYear ? {} : { year: 'numeric' }),
-    timeZone: 'UTC',
-  }).format(new Date(`${due}T00:00:00Z`));
+  return format(locale, due.slice(0, 4) !== today.slice(0, 4)).format(new Date(`${due}T00:00:00Z`));
+}
+
+/** Making one costs a hundred times its use, and a board shows many dates. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(locale: string, withYear: boolean): Intl.DateTimeFormat {
+  const key = `${locale} ${withYear}`;
+  const made =
+    formats.get(key) ??
+    new Intl.DateTimeFormat(locale, {
+      day: 'numeric',
+      month: 'short',
+      ...(withYear ? { year: 'numeric' } : {}),
+      timeZone: 'UTC',
+    });
+  formats.set(key, made);
+  return made;
 }
