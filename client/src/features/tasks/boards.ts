@@ -36,7 +36,7 @@ export function useBoardStore(api: BesaceApi, roomId: RoomId, me: UserId | null)
 }
 
 /** A page that is not on screen draws no frames, and must not fall behind all the same. */
-function nextFrame(run: () => void): void {
+export function nextFrame(run: () => void): void {
   if (document.visibilityState === 'hidden') setTimeout(run, 16);
   else requestAnimationFrame(run);
 }

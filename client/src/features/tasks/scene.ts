@@ -18,6 +18,8 @@ export type BoardScene = {
   readonly today: Readonly<Ref<string>>;
   readonly move: MoveMode;
   readonly focus: BoardFocus;
+  /** How many columns draw their cards by now. */
+  readonly revealed: Readonly<Ref<number>>;
   /** The card that is open beside the board. */
   readonly open: ComputedRef<string | null>;
   /** Opens the menu of a card under this element. */

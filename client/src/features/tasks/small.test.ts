@@ -12,6 +12,7 @@ import { useBoard } from './useBoard.ts';
 import { useBoardFocus } from './useBoardFocus.ts';
 import { useDraft } from './useDraft.ts';
 import { useRefusedWrites } from './useRefusedWrites.ts';
+import { useReveal } from './useReveal.ts';
 
 describe('due dates', () => {
   test('[BRD-10] are late, today, tomorrow or later', () => {
@@ -49,6 +50,25 @@ describe('the place under the pointer', () => {
     expect([1, 2, 3].map((index) => withOwn(index, 2))).toEqual([1, 2, 4]);
     expect(withoutOwn(3, -1)).toBe(3);
   });
+});
+
+test('[BRD-1] columns draw their cards one more a frame', async () => {
+  const frames: (() => void)[] = [];
+  const count = ref(0);
+  const revealed = effectScope().run(() =>
+    useReveal(
+      () => count.value,
+      (run) => frames.push(run),
+    ),
+  );
+  count.value = 3;
+  const seen = [revealed?.value];
+  for (let turn = 0; turn < 4; turn += 1) {
+    await nextTick();
+    for (const run of frames.splice(0)) run();
+    seen.push(revealed?.value);
+  }
+  expect(seen).toEqual([1, 2, 3, 3, 3]);
 });
 
 test('ids are 128 random bits, each another', () => {
