@@ -11,7 +11,8 @@ const lines: string[] = [];
 const bench = createBenchWorld();
 try {
   for (const scenario of scenariosOf(bench)) {
-    if (only.length > 0 && !only.some((word) => scenario.name.includes(word))) continue;
+    const named = only.some((word) => scenario.name.includes(word));
+    if (!named && (only.length > 0 || scenario.onlyWhenNamed)) continue;
     for (const figure of await measure(scenario)) {
       const text = JSON.stringify(figure);
       lines.push(text);

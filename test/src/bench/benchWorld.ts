@@ -1,3 +1,5 @@
+import { layout } from '@besace/homeserver-config/layout';
+import { ensureClientBuild } from '@besace/homeserver-config/start/clientBuild';
 import { type Browser, chromium } from 'playwright-core';
 import { type Agent, newAgent } from '../demo/agent.ts';
 import { type Front, findFront } from '../demo/signUp.ts';
@@ -16,12 +18,18 @@ export interface BenchWorld {
 
 export const PASSWORD = 'cheval agrafe pile correct';
 
+/** What is measured is what the sources are now. */
+async function startBuilt(): Promise<OwnWorld> {
+  await ensureClientBuild(layout());
+  return startWorld({ appservices: true, webFront: true, notifier: true });
+}
+
 export function createBenchWorld(): BenchWorld {
   let starting: Promise<OwnWorld> | null = null;
   let launching: Promise<Browser> | null = null;
   let people = 0;
   const world = () => {
-    starting ??= startWorld({ appservices: true, webFront: true, notifier: true });
+    starting ??= startBuilt();
     return starting;
   };
   const front = async () => findFront((await world()).description.frontUrl ?? '');

@@ -10,6 +10,8 @@ export type FigureSpec = {
 /** A thing that is set up once and measured `runs` times; each run gives a value for each of its figures. */
 export type Scenario = {
   readonly name: string;
+  /** Too long for a run of everything: measured only when `npm run bench -- NAME` asks for it. */
+  readonly onlyWhenNamed?: true;
   readonly runs: number;
   readonly figures: readonly FigureSpec[];
   /** Sets up and gives the measurement of one run; `end` releases what was set up. */

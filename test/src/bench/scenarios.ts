@@ -1,12 +1,28 @@
 import type { BenchWorld } from './benchWorld.ts';
+import { bigBoard } from './bigBoard.ts';
 import { bytesSent } from './bytesSent.ts';
 import { memoryOfProcesses } from './memory.ts';
 import { messageAcross } from './messages.ts';
 import { objectWrites } from './objectWrites.ts';
+import { roomLists } from './roomLists.ts';
 import type { Scenario } from './scenario.ts';
+import { signInPage } from './signInPage.ts';
 import { wholeSignUp } from './signUp.ts';
+import { freshStart, secondStart } from './starts.ts';
 
 /** Everything that `npm run bench` measures, cheap ones first, memory after everything has run. */
 export function scenariosOf(bench: BenchWorld): readonly Scenario[] {
-  return [bytesSent, wholeSignUp(bench), messageAcross(bench), objectWrites(bench), memoryOfProcesses(bench)];
+  return [
+    bytesSent,
+    signInPage(bench),
+    wholeSignUp(bench),
+    messageAcross(bench),
+    objectWrites(bench),
+    roomLists(bench, 200),
+    bigBoard(bench),
+    roomLists(bench, 1_000),
+    memoryOfProcesses(bench),
+    secondStart,
+    freshStart,
+  ];
 }

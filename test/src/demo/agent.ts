@@ -12,8 +12,8 @@ export type Agent = NewPerson & {
   readonly recoveryCode: string;
   /** Joins a room that she is invited to, as soon as she is. */
   join(roomId: RoomId): Promise<void>;
-  /** Resolves when nothing waits to be sent; rejects when something was refused. */
-  sent(): Promise<void>;
+  /** Resolves when nothing waits to be sent; rejects when something was refused, or waits after `ms` (two minutes). */
+  sent(ms?: number): Promise<void>;
 };
 
 /** Signs a person up and in, and makes her recovery code. */
@@ -41,8 +41,8 @@ export async function newAgent(front: Front, person: NewPerson, outsiderServers:
       await eventually(async () => rooms.rooms.some((room) => room.roomId === roomId && room.membership === 'invite'));
       must(await api.join(roomId));
     },
-    async sent() {
-      await eventually(async () => outbox.every(({ state }) => state.kind === 'refused'), 120_000);
+    async sent(ms = 120_000) {
+      await eventually(async () => outbox.every(({ state }) => state.kind === 'refused'), ms);
       const refused = outbox.find(({ state }) => state.kind === 'refused');
       if (refused !== undefined) throw new Error(`refused: ${JSON.stringify(refused.state)}`);
     },
