@@ -47,6 +47,22 @@ describe('carrying the queue to a server', () => {
     expect(server.requests.some(({ body }) => body.includes('SECRET'))).toBe(false);
   });
 
+  it('[SEND-8] [T1] seals a name that was queued for the clear before the room was known to be encrypted', async () => {
+    const { server, queue } = await world();
+    const work = {
+      kind: 'state',
+      type: 'm.room.name',
+      stateKey: '',
+      content: { name: 'SECRET' },
+      wire: 'clear',
+    } as const;
+    must(await queue.enqueue({ roomId: ROOM, work }));
+    await queue.start();
+    await until(() => queue.items().length === 0);
+    expect(server.requests.map(({ path }) => path.split('/state/')[1])).toEqual(['m.room.encrypted/m.room.name%3A']);
+    expect(server.requests.some(({ body }) => body.includes('SECRET'))).toBe(false);
+  });
+
   it('[SEND-8] waits for a room that is not known yet, and sends nothing of it in clear', async () => {
     const { server, queue, session } = await world({ known: false });
     must(await queue.enqueue({ roomId: ROOM, work: { kind: 'message', content: { body: 'SECRET' } } }));

@@ -76,7 +76,7 @@ async function wireOf(
   work: Exclude<OutboxWork, { kind: 'removal' }>,
   encrypted: boolean,
 ): Outcome<Wire> {
-  if (work.kind === 'state' && work.wire === 'clear') {
+  if (work.kind === 'state' && work.wire === 'clear' && !(encrypted && isContent(work.type))) {
     return ok({
       path: `state/${encodeURIComponent(work.type)}/${encodeURIComponent(work.stateKey)}`,
       content: work.content,
@@ -103,6 +103,11 @@ async function wireOf(
     path: `send/${encodeURIComponent(sealed.value.type)}/${encodeURIComponent(item.id)}`,
     content: sealed.value.content,
   });
+}
+
+/** What people write: in an encrypted room it leaves sealed, even if the room was not known to be encrypted when it was queued (T1). */
+function isContent(type: string): boolean {
+  return type === 'm.room.name' || type === 'm.room.topic' || type === 'm.room.avatar' || type.startsWith('fr.besace.');
 }
 
 async function put(

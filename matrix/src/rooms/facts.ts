@@ -12,6 +12,9 @@ export type RoomFacts = {
   readonly outsiders: { readonly count: number; readonly joined: number } | null;
 };
 
+/** What stays of a room that one has no longer. */
+export const ONLY_ENCRYPTED: RoomFacts = { encrypted: true, name: null, object: null, preview: null, outsiders: null };
+
 const KEY = 'facts';
 const content = v.record(v.string(), v.unknown());
 const singleton = v.nullable(v.object({ eventId: v.string(), content }));

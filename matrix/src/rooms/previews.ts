@@ -1,4 +1,4 @@
-import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
+import { type EventId, parseEventId, type RoomId, type UserId } from '@besace/protocol/core/ids';
 import type { RoomSummary } from '../api/types.ts';
 import type { CryptoPort } from '../session/context.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
@@ -12,6 +12,8 @@ export interface Previews {
   refresh(room: PreviewRoom, event: RawEvent): Promise<boolean>;
   /** Keys came: what did not open is tried again at the next `refresh`. */
   forgetTried(roomId: RoomId): void;
+  /** This event was removed: its line is not shown any longer, nor kept. */
+  remove(roomId: RoomId, eventId: EventId): void;
   preload(roomId: RoomId, eventId: string, preview: RoomSummary['preview']): void;
   known(roomId: RoomId): { readonly eventId: string; readonly preview: RoomSummary['preview'] } | undefined;
 }
@@ -46,11 +48,21 @@ export function createPreviews(crypto: CryptoPort): Previews {
     forgetTried: (roomId) => {
       tried.delete(roomId);
     },
+    remove(roomId, eventId) {
+      if (shown.get(roomId)?.eventId === eventId) shown.delete(roomId);
+    },
     preload(roomId, eventId, preview) {
       if (!shown.has(roomId)) shown.set(roomId, { eventId, preview });
     },
     known: (roomId) => shown.get(roomId),
   };
+}
+
+/** The event that is said to be removed by this one, or to be removed itself: a line less is no forgery, so nobody's right is asked. */
+export function removedBy(event: RawEvent): EventId | null {
+  if (isRecord(event.unsigned.redacted_because)) return event.event_id;
+  const target = event.type === 'm.room.redaction' ? parseEventId(event.content.redacts) : null;
+  return target?.ok ? target.value : null;
 }
 
 async function clearMessage(

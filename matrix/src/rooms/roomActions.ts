@@ -78,7 +78,10 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
         ...(input.parent === undefined ? [] : [state('m.space.parent', parentContent([serverOf(me)]), input.parent)]),
       ],
     });
-    return created.ok ? rooms.load(created.value) : created;
+    if (!created.ok) return created;
+    // We made it so: a server that leaves `m.room.encryption` out of what it tells us gets nothing in clear.
+    rooms.rememberEncrypted(created.value);
+    return rooms.load(created.value);
   }
 
   /** Every homeserver of an agent keeps outsiders out by itself (spec 13.29); in clear, because servers act on it. */

@@ -9,9 +9,9 @@ import type { Scope } from '../session/scope.ts';
 import { parseReceipts } from '../sync/feed.ts';
 import type { SyncAnswer } from '../sync/response.ts';
 import { watchRoom } from './details.ts';
-import { type RoomFacts, readRoomFacts, writeRoomFacts } from './facts.ts';
+import { ONLY_ENCRYPTED, type RoomFacts, readRoomFacts, writeRoomFacts } from './facts.ts';
 import { createOutsiderCounts } from './outsiderCounts.ts';
-import { createPreviews } from './previews.ts';
+import { createPreviews, removedBy } from './previews.ts';
 import type { RoomModel } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
 import { createSingletons, NAME, ROOM_OBJECT, type Singletons } from './singletons.ts';
@@ -120,6 +120,8 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
     if (list === null) return;
     const kept = new Map<RoomId, RoomFacts>(complete ? [] : facts);
     for (const room of rooms.all()) kept.set(room.roomId, factsOf(room));
+    // Of rooms that are gone from the list nothing is kept but this, so that they cannot come back in clear.
+    for (const roomId of rooms.encryptedOnce) if (!kept.has(roomId)) kept.set(roomId, ONLY_ENCRYPTED);
     try {
       await writeRoomListSnapshot(db, { userId: me, displayName: deps.displayName(), list });
       await writeRoomFacts(db, kept);
@@ -176,8 +178,10 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
       for (const delta of answer.rooms) {
         const room = rooms.get(delta.roomId);
         if (room === undefined) continue;
-        const known = facts.get(delta.roomId);
-        if (known?.encrypted) room.markEncrypted();
+        for (const event of delta.timeline) {
+          const removed = removedBy(event);
+          if (removed !== null) previews.remove(delta.roomId, removed);
+        }
         void refresh(room);
         if (fresh || delta.initial || delta.expanded) continue;
         for (const event of delta.timeline) {
@@ -215,7 +219,8 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
       const [snapshot, kept] = await Promise.all([readRoomListSnapshot(db), readRoomFacts(db)]);
       if (snapshot?.userId !== me) return;
       facts = kept;
-      for (const [roomId, { name, object, preview, outsiders: counted }] of kept) {
+      for (const [roomId, { encrypted, name, object, preview, outsiders: counted }] of kept) {
+        if (encrypted) rooms.rememberEncrypted(roomId);
         if (name !== null) singletons.preload(roomId, NAME, name);
         if (object !== null) singletons.preload(roomId, ROOM_OBJECT, object);
         if (preview !== null) previews.preload(roomId, preview.eventId, { sender: preview.sender, text: preview.text });

@@ -142,7 +142,7 @@ export class RoomModel implements KnownRoom {
 }
 
 /** Stripped events have no id and prove nothing: they only make the invitation readable. */
-const STRIPPED = '$stripped' as EventId;
+export const STRIPPED = '$stripped' as EventId;
 
 export function localpart(user: UserId): string {
   return user.slice(1, user.length - serverOf(user).length - 1);

@@ -17,6 +17,13 @@ export interface RoomStore extends RoomStateSource {
   /** A room that we made or joined ourselves, before the sync shows it. */
   ensure(roomId: RoomId): RoomModel;
   apply(delta: RoomDelta): RoomModel;
+  /**
+   * Rooms that were ever known to be encrypted, those that one left or that a server hid meanwhile included: shown again without their
+   * `m.room.encryption`, they are encrypted all the same (T1).
+   */
+  readonly encryptedOnce: ReadonlySet<RoomId>;
+  /** The room is encrypted, whatever a server says: we made it so, or knew it so in an earlier life. */
+  rememberEncrypted(roomId: RoomId): void;
   applyState(roomId: RoomId, events: readonly RawEvent[]): void;
   remove(roomId: RoomId): void;
   /** Reads the whole clear state (`GET /state`), for a room that the sync has not shown yet. */
@@ -38,12 +45,19 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
   const anyChange = createEmitter<RoomId>(platform.logger, 'rooms');
   const loadingMembers = new Map<RoomId, Outcome<void>>();
   const memberChanges = new Map<RoomId, number>();
+  const encryptedOnce = new Set<RoomId>();
   const isOutsider = (user: UserId) => outsiders.has(serverOf(user));
 
   function ensure(roomId: RoomId): RoomModel {
     const known = rooms.get(roomId) ?? new RoomModel(roomId, me, isOutsider);
     rooms.set(roomId, known);
+    if (encryptedOnce.has(roomId)) known.markEncrypted();
     return known;
+  }
+
+  function applyTo(room: RoomModel, events: readonly RawEvent[]): void {
+    room.applyState(events);
+    if (room.encrypted) encryptedOnce.add(room.roomId);
   }
 
   function touch(roomId: RoomId): void {
@@ -64,7 +78,10 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
     const room = ensure(roomId);
     const events = parseRawEvents(parsed.output.chunk, roomId);
     // What the sync brought while we asked is newer than this answer.
-    room.applyState(events.filter((event) => !isNewerKnown(room, event)));
+    applyTo(
+      room,
+      events.filter((event) => !isNewerKnown(room, event)),
+    );
     // An answer to a question asked before we changed the membership does not count as complete.
     if (memberChanges.get(roomId) !== asked) return loadMembers(roomId);
     room.membersComplete = true;
@@ -76,6 +93,11 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
     get: (roomId) => rooms.get(roomId),
     all: () => rooms.values(),
     ensure,
+    encryptedOnce,
+    rememberEncrypted(roomId) {
+      encryptedOnce.add(roomId);
+      rooms.get(roomId)?.markEncrypted();
+    },
     apply(delta) {
       const room = ensure(delta.roomId);
       const joinedBefore = room.joinedCount;
@@ -83,11 +105,12 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
       if (delta.limited && delta.joinedCount !== null && delta.joinedCount !== joinedBefore)
         room.membersComplete = false;
       room.apply(delta, platform.clock.now());
+      if (room.encrypted) encryptedOnce.add(room.roomId);
       if (delta.limited) room.departures += 1;
       return room;
     },
     applyState(roomId, events) {
-      ensure(roomId).applyState(events);
+      applyTo(ensure(roomId), events);
       touch(roomId);
     },
     remove(roomId) {
@@ -100,7 +123,7 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
       });
       if (!answer.ok) return answer;
       const room = ensure(roomId);
-      room.applyState(parseRawEvents(answer.value, roomId));
+      applyTo(room, parseRawEvents(answer.value, roomId));
       room.membersComplete = true;
       touch(roomId);
       return ok(room);

@@ -1,5 +1,8 @@
 import { parseEventId, parseRoomId, parseUserId, type UserId } from '@besace/protocol/core/ids';
+import { unpackKey } from '@besace/protocol/core/packed-key';
+import { register } from '@besace/protocol/core/registers';
 import { err, ok } from '@besace/protocol/core/result';
+import { roomKind } from '@besace/protocol/features/workspaces';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryPlatform } from '../platform/memory.ts';
 import type { CryptoPort, RoomKey } from '../session/context.ts';
@@ -7,9 +10,10 @@ import { createEmitter } from '../session/emitter.ts';
 import { createHttp } from '../session/http.ts';
 import { createScope } from '../session/scope.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
+import { STRIPPED } from './roomModel.ts';
 import { createRoomStore } from './roomStore.ts';
-import { createSingletons, NAME } from './singletons.ts';
-import { type SummaryDeps, summaryOf } from './summary.ts';
+import { createSingletons, NAME, ROOM_OBJECT, TOPIC } from './singletons.ts';
+import { detailsOf, type SummaryDeps, summaryOf } from './summary.ts';
 
 const roomId = must(parseRoomId('!room'));
 const [ada, bob, eve] = ['@ada:interieur.test', '@bob:culture.test', '@eve:culture.test'].map((id) =>
@@ -20,14 +24,20 @@ describe('the name of an encrypted room', () => {
   const platform = createMemoryPlatform({ storagePrefix: 'singletons', outsiderServers: ['externes.test'] });
   const keys = createEmitter<readonly RoomKey[]>(platform.logger, 'keys');
   const opened = new Map<string, string>();
+  const objects = new Map<string, Record<string, unknown>>();
+  const tried: string[] = [];
   let locked = new Set<string>();
   // Stands for what the crypto gives; real decryption is tested on real homeservers.
   const crypto = {
     onRoomKeys: keys.on,
     decrypt: async (event: RawEvent) => {
       if (locked.has(event.event_id)) return err({ why: 'waiting-for-key' as const, sessionId: 's', detail: '' });
-      const clear = { eventId: event.event_id, roomId, sender: event.sender, type: 'm.room.name', stateKey: '' };
-      const content = { name: opened.get(event.event_id) };
+      const parts = unpackKey(event.state_key ?? '') ?? { type: '', stateKey: '' };
+      const clear = { eventId: event.event_id, roomId, sender: event.sender, ...parts };
+      tried.push(event.event_id);
+      const object = objects.get(event.event_id);
+      const text = opened.get(event.event_id);
+      const content = object ?? { name: text, topic: text };
       return ok({ ...clear, content, wireRelation: null, at: 0, proof: 'signed' as const });
     },
   } as unknown as CryptoPort;
@@ -95,6 +105,51 @@ describe('the name of an encrypted room', () => {
     expect(shown().name).toBe('Bob may');
   });
 
+  it('[ROOM-2] [T1] nor is a clear topic what the room is about', async () => {
+    rooms.applyState(roomId, [state('m.room.topic', ada, { topic: 'Clear' })]);
+    expect(detailsOf(rooms.ensure(roomId), deps, []).topic).toBe('');
+    const event = state('m.room.encrypted', ada, {}, TOPIC);
+    opened.set(event.event_id, 'Secret');
+    rooms.applyState(roomId, [event]);
+    await singletons.refresh(roomId);
+    expect(detailsOf(rooms.ensure(roomId), deps, []).topic).toBe('Secret');
+  });
+
+  it('[ROOM-4] [T5] stays closed to outsiders when a server goes back to the version that opened it', async () => {
+    const isOpen = () => summaryOf(rooms.ensure(roomId), deps).openToOutsiders;
+    const version = async (open: boolean, lamport: number) => {
+      const event = state('m.room.encrypted', ada, {}, ROOM_OBJECT);
+      objects.set(
+        event.event_id,
+        roomKind.encode({ ...roomKind.empty, openToOutsiders: register(open, [lamport, ada]) }),
+      );
+      rooms.applyState(roomId, [event]);
+      await singletons.refresh(roomId);
+      return event;
+    };
+    const opening = await version(true, 1);
+    expect(isOpen()).toBe(true);
+    await version(false, 2);
+    expect(isOpen()).toBe(false);
+    rooms.applyState(roomId, [opening]);
+    await singletons.refresh(roomId);
+    expect(isOpen()).toBe(false);
+  });
+
+  it('[T1] does not read what an invitation shows under no event id, which would make the true event its replay', async () => {
+    const event = { ...state('m.room.encrypted', ada, {}, NAME), event_id: STRIPPED };
+    rooms.applyState(roomId, [event]);
+    await singletons.refresh(roomId);
+    expect(tried).not.toContain(STRIPPED);
+  });
+
+  it('[ROOM-8] [T1] is encrypted still when it comes back without saying so', () => {
+    rooms.remove(roomId);
+    rooms.applyState(roomId, [state('m.room.create', ada, {}), state('m.room.name', ada, { name: 'Clear' })]);
+    expect(shown()).toMatchObject({ encrypted: true });
+    expect(shown().name).not.toBe('Clear');
+  });
+
   it('[T3] stays when who wrote it lost the right since', async () => {
     await name(bob, 'Written then');
     const content = { users: {}, events: { 'm.room.name': 50 } };
@@ -102,7 +157,7 @@ describe('the name of an encrypted room', () => {
     rooms.applyState(roomId, [{ ...levels, unsigned: { prev_content: { users: { [bob]: 50 } } } }]);
     const fresh = createSingletons({ rooms, crypto, outsiders: [], scope: createScope() });
     await fresh.refresh(roomId);
-    expect(fresh.get(roomId, NAME)?.content).toEqual({ name: 'Written then' });
+    expect(fresh.get(roomId, NAME)?.content).toMatchObject({ name: 'Written then' });
   });
 
   it('[T6] says that it is locked, and opens when the key comes', async () => {

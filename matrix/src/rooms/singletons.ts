@@ -2,10 +2,11 @@ import { type Authority, authorityFrom } from '@besace/protocol/core/authority';
 import type { RoomId, ServerName } from '@besace/protocol/core/ids';
 import { SINGLETON_ID } from '@besace/protocol/core/kind';
 import { packKey } from '@besace/protocol/core/packed-key';
+import { roomKind } from '@besace/protocol/features/workspaces';
 import type { CryptoPort } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
-import type { RoomModel } from './roomModel.ts';
+import { type RoomModel, STRIPPED } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
 
 /** Encrypted state events of which a room has one, and that its summary or header shows. */
@@ -55,7 +56,8 @@ export function createSingletons({ rooms, crypto, outsiders, scope }: Singletons
 
   async function refreshOne(room: RoomModel, packedKey: string): Promise<boolean> {
     const event = room.clearState('m.room.encrypted', packedKey);
-    if (event === undefined) return false;
+    // What an invitation shows has no id yet: read under none, the true event would later look like its replay.
+    if (event === undefined || event.event_id === STRIPPED) return false;
     const slot = slotOf(room.roomId, packedKey);
     if (slot.tried === event.event_id || slot.value?.eventId === event.event_id) return false;
     slot.tried = event.event_id;
@@ -67,7 +69,8 @@ export function createSingletons({ rooms, crypto, outsiders, scope }: Singletons
     }
     slot.locked = false;
     if (!mayWrite(authorityOf(room, outsiders), event, clear.value.type)) return false;
-    slot.value = { eventId: event.event_id, content: clear.value.content };
+    const content = packedKey === ROOM_OBJECT ? newestObject(slot.value, clear.value.content) : clear.value.content;
+    slot.value = { eventId: event.event_id, content };
     return true;
   }
 
@@ -98,6 +101,13 @@ export function createSingletons({ rooms, crypto, outsiders, scope }: Singletons
       slotOf(roomId, packedKey).value ??= singleton;
     },
   };
+}
+
+/** T5: what the room said of itself last, merged, so that an older version takes nothing back. What does not parse opens nothing. */
+function newestObject(known: Singleton | undefined, content: Singleton['content']): Singleton['content'] {
+  const [before, now] = [roomKind.parse(known?.content), roomKind.parse(content)];
+  if (!now.ok) return now.error.code === 'newer-version' || !before.ok ? content : roomKind.encode(before.value);
+  return before.ok ? roomKind.encode(roomKind.merge(before.value, now.value)) : content;
 }
 
 /** The authority of a room as its clear state says now. */

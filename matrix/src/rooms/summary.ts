@@ -50,8 +50,7 @@ export function detailsOf(room: RoomModel, deps: SummaryDeps, typing: readonly U
   const authority = authorityOf(room, deps.outsiders);
   return {
     ...summaryOf(room, deps),
-    topic:
-      textOf(deps.singletons.get(room.roomId, TOPIC)?.content.topic) ?? clearText(room, 'm.room.topic', 'topic') ?? '',
+    topic: topicOf(room, deps) ?? '',
     members: room.members().map((member): Member => ({ ...member, power: finite(authority.powerOf(member.userId)) })),
     myPower: finite(authority.powerOf(deps.me)),
     historyShared: isHistoryShared(room),
@@ -88,6 +87,12 @@ function nameOf(room: RoomModel, deps: SummaryDeps): string {
     ? textOf(deps.singletons.get(room.roomId, NAME)?.content.name)
     : clearText(room, 'm.room.name', 'name');
   return own ?? nameOfPeople(room, deps);
+}
+
+/** Like the name: of an encrypted room, only what came out of decryption (T1). */
+function topicOf(room: RoomModel, deps: SummaryDeps): string | null {
+  if (!room.encrypted) return clearText(room, 'm.room.topic', 'topic');
+  return textOf(deps.singletons.get(room.roomId, TOPIC)?.content.topic);
 }
 
 /** "Ada, Blaise et Chiara" without its words: up to three names, then how many more. */
