@@ -3,6 +3,7 @@ import type { Account, BesaceError, Outcome, Stop } from '../api/types.ts';
 import { BesaceFailure, storageError } from '../errors.ts';
 import { type LocalDb, localDbName, openLocalDb } from '../local/db.ts';
 import { type RoomListSnapshot, readRoomListSnapshot } from '../local/roomListSnapshot.ts';
+import { LOCAL_STORES } from '../local/stores.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createHttp } from './http.ts';
 import type { Session } from './session.ts';
@@ -133,7 +134,9 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     await endSession();
     // Keys of a former device are of no use to a new one; what waits to be sent is kept, and what was decrypted too.
     await deleteCryptoDbs(platform);
-    if (before !== null && before.userId !== account.userId) await wipeLocal();
+    // Nobody here, and yet something kept: a sign-out was killed half-way. It is not this person's to see or to send.
+    const another = before === null ? await keepsAnything(db) : before.userId !== account.userId;
+    if (another) await wipeLocal();
     const fresh = await database();
     await writeAccount(fresh, account);
     await begin(fresh, account);
@@ -155,6 +158,11 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     await wipeLocal();
     status.update(NO_SESSION);
     return ok(undefined);
+  }
+
+  async function keepsAnything(db: LocalDb): Promise<boolean> {
+    for (const store of LOCAL_STORES) if ((await db.list(store, '')).length > 0) return true;
+    return false;
   }
 
   function logout(account: StoredAccount, everywhere: boolean): Outcome<unknown> {

@@ -1,5 +1,7 @@
 import { createBesace } from '@besace/matrix/besace';
+import { openLocalDb } from '@besace/matrix/local/db';
 import { createMemoryPlatform } from '@besace/matrix/platform/memory';
+import { removeAccount } from '@besace/matrix/session/storedAccount';
 import { parseRoomId } from '@besace/protocol/core/ids';
 import { describe, expect, it } from 'vitest';
 import { GONE, startFaultProxy } from '../harness/faultProxy.ts';
@@ -112,6 +114,23 @@ describe('a session', () => {
     expect(await refusal(again.api.restore())).toBe('storage-lost');
     await must(signIn(again, account));
     await until('online', () => again.status.connection.kind === 'online');
+  });
+
+  it('[SESSION-3] leaves the next person nothing of a sign-out that was killed half-way', async () => {
+    const { device } = await newKnownPerson('interieur', 'ada');
+    await must(device.api.sendText(NOWHERE.value, { text: 'hers' }));
+    await device.end();
+    const db = await openLocalDb(createMemoryPlatform({ storagePrefix: device.prefix }));
+    await removeAccount(db);
+    db.close();
+    const again = await newDevice(device.prefix);
+    expect(await must(again.api.restore())).toBeNull();
+    await must(signIn(again, await sharedWorld().register('interieur', 'blaise')));
+    let waiting = -1;
+    await again.api.watchOutbox((items) => {
+      waiting = items.length;
+    });
+    await until('an empty queue', () => waiting === 0);
   });
 
   it('[SESSION-7] keeps what another person wrote here, and says so', async () => {
