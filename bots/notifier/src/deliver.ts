@@ -9,10 +9,17 @@ export type DeliverDeps = {
   readonly logger: Logger;
   /** Rooms that the bot knows, by latest activity. */
   rooms(): readonly RoomSummary[];
+  /** How many messages wait in the send queue. */
+  queued(): number;
   after(ms: number, run: () => void): void;
 };
 
 const RETRY_MS = 2_000;
+/**
+ * Past this the queue gets no more: what comes meanwhile waits in the store, where each hook has its limit (NOTIFIER-7). Else a homeserver that
+ * is away would let one caller fill the disk.
+ */
+export const MOST_QUEUED = 200;
 /** Failures that pass by themselves: the delivery stays and is tried again. */
 const passing: ReadonlySet<BesaceError['code']> = new Set([
   'offline',
@@ -44,6 +51,7 @@ export function createDeliverer(deps: DeliverDeps): { wake(): void; idle(): Prom
       while (again) {
         again = false;
         for (const delivery of await deps.store.waiting()) {
+          if (deps.queued() >= MOST_QUEUED) return deps.after(RETRY_MS, wake);
           const error = await handOver(delivery);
           if (error === null) continue;
           deps.logger.warn({ delivery: delivery.id, code: error.code }, 'delivery not handed over');

@@ -57,11 +57,16 @@ await api.watchStatus((status) => {
   connection = status.connection;
 });
 let rooms: Awaited<ReturnType<typeof watchCommands>> | null = null;
+let queued = 0;
+await api.watchOutbox((items) => {
+  queued = items.filter(({ state }) => state.kind !== 'refused').length;
+});
 const deliverer = createDeliverer({
   api,
   store,
   logger,
   rooms: () => rooms?.rooms() ?? [],
+  queued: () => queued,
   after: (ms, run) => void setTimeout(run, ms).unref(),
 });
 wake = deliverer.wake;
