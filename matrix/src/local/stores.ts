@@ -6,10 +6,10 @@ export const LOCAL_STORES = [
   'account', // the signed-in account and its progress through setup
   'roomList', // the snapshot that the first screen is made from
   'seen', // which megolm message index carried which event, per room and session (refuses replays)
-  'objects', // M2: folded objects per room
-  'timeline', // M3: latest events per opened room
-  'outbox', // M3: what waits to be sent
-  'blobs', // M3: bytes of files that wait to be sent
+  'objects', // folded objects per room
+  'timeline', // latest events per opened room
+  'outbox', // what waits to be sent
+  'blobs', // bytes of files that wait to be sent
   'drafts', // what was being written in each room; written by the page itself, so that it survives the worker
 ] as const;
 
