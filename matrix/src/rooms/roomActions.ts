@@ -259,9 +259,12 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     const authority = authorityOf(room, outsiders);
     const mayGive = authority.powerOf(me) >= authority.stateLevel('m.room.power_levels');
     if (!mayGive || rooms.isOutsider(user) || authority.powerOf(user) >= POWER_OF.contributor) return ok(undefined);
-    const users = room.clearState('m.room.power_levels')?.content.users;
+    const current = await requests.getState(room.roomId, 'm.room.power_levels');
+    if (!current.ok) return current;
+    const { users } = current.value;
     if (isRecord(users) && Object.hasOwn(users, user)) return ok(undefined);
-    return setPower(room.roomId, user, POWER_OF.contributor);
+    const welcomed = withPower(current.value, user, POWER_OF.contributor);
+    return requests.putState(room.roomId, 'm.room.power_levels', '', welcomed);
   }
 
   async function setPower(roomId: RoomId, user: UserId, power: number): Outcome<void> {

@@ -63,6 +63,7 @@ describe('a write', () => {
     const workspace = must(await alice.api.createWorkspace({ name: 'Espace' }));
     const input = { workspace, name: 'Tableau', kind: 'board', openToOutsiders: false, inviteMembers: false } as const;
     const board = must(await alice.api.createRoomIn(input));
+    must(await alice.api.setPower(board, bob.userId, 0));
     must(await alice.api.invite(board, bob.userId));
     await joinWhenInvited(bob, board);
     const seen = await watchObjects(bob.api, board);
