@@ -261,7 +261,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     if (!mayGive || rooms.isOutsider(user) || authority.powerOf(user) >= POWER_OF.contributor) return ok(undefined);
     const current = await requests.getState(room.roomId, 'm.room.power_levels');
     if (!current.ok) return current;
-    const { users } = current.value;
+    const users = isRecord(current.value) ? current.value.users : undefined;
     if (isRecord(users) && Object.hasOwn(users, user)) return ok(undefined);
     const welcomed = withPower(current.value, user, POWER_OF.contributor);
     return requests.putState(room.roomId, 'm.room.power_levels', '', welcomed);

@@ -44,7 +44,7 @@ export async function register(id: string, name: string): Promise<TestAccount> {
 /** Asks until the answer is neither undefined nor false; rejects after `ms`. */
 export async function eventually<T>(
   ask: () => T | undefined | false | Promise<T | undefined | false>,
-  ms = 20_000,
+  ms = 90_000,
 ): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {

@@ -35,7 +35,7 @@ export async function call<Answer = Record<string, unknown>>(
 }
 
 /** Asks again until the answer is not undefined, false or a rejection. Rejects, with the last reason, after `ms`. */
-export async function eventually<T>(ask: () => Promise<T | undefined | false>, ms = 30_000): Promise<T> {
+export async function eventually<T>(ask: () => Promise<T | undefined | false>, ms = 90_000): Promise<T> {
   const end = performance.now() + ms;
   let last: unknown = 'the condition never held';
   while (performance.now() < end) {

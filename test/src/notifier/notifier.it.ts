@@ -116,7 +116,7 @@ describe('the notifier', () => {
       })();
       // Most lives are ended somewhere between the first accepted hook and their delivery, some while the bot still starts.
       if (life % 5 !== 0) await first;
-      await new Promise((resolve) => setTimeout(resolve, randomInt(0, 1_500)));
+      await new Promise((resolve) => setTimeout(resolve, randomInt(0, 700)));
       await bot.kill();
       alive = false;
       await poster;
