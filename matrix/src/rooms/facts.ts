@@ -7,7 +7,12 @@ export type RoomFacts = {
   readonly encrypted: boolean;
   readonly name: { readonly eventId: string; readonly content: Readonly<Record<string, unknown>> } | null;
   readonly object: { readonly eventId: string; readonly content: Readonly<Record<string, unknown>> } | null;
-  readonly preview: { readonly eventId: string; readonly sender: string; readonly text: string } | null;
+  readonly preview: {
+    readonly eventId: string;
+    readonly author?: string | null | undefined;
+    readonly sender: string;
+    readonly text: string;
+  } | null;
   /** Joined outsiders, when the room had so many joined members. */
   readonly outsiders: { readonly count: number; readonly joined: number } | null;
 };
@@ -24,7 +29,9 @@ const schema = v.record(
     encrypted: v.boolean(),
     name: singleton,
     object: singleton,
-    preview: v.nullable(v.object({ eventId: v.string(), sender: v.string(), text: v.string() })),
+    preview: v.nullable(
+      v.object({ eventId: v.string(), author: v.nullish(v.string()), sender: v.string(), text: v.string() }),
+    ),
     outsiders: v.nullable(v.object({ count: v.number(), joined: v.number() })),
   }),
 );

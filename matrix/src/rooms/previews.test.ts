@@ -11,12 +11,12 @@ const roomId = parsed.value;
 const room = { roomId, encrypted: true, member: () => undefined };
 // Stands for what the crypto gives; real decryption is tested on real homeservers.
 const crypto = {
-  decrypt: async (event: RawEvent) =>
-    ok({ type: 'm.room.message', content: { msgtype: 'm.text', body: event.content.ciphertext } }),
+  decrypt: async ({ content: { ciphertext, ...more } }: RawEvent) =>
+    ok({ type: 'm.room.message', content: { msgtype: 'm.text', body: ciphertext, ...more } }),
 } as unknown as CryptoPort;
 
-function event(id: string, type: string, content: object, unsigned = {}): RawEvent {
-  const input = { event_id: id, sender: '@ada:interieur.test', type, content, unsigned, origin_server_ts: 1 };
+function event(id: string, type: string, content: object, unsigned = {}, sender = '@ada:interieur.test'): RawEvent {
+  const input = { event_id: id, sender, type, content, unsigned, origin_server_ts: 1 };
   const made = parseRawEvent(input, roomId);
   if (made === null) throw new Error('an event');
   return made;
@@ -46,6 +46,21 @@ it('[ROOM-9] keeps the line when something else was removed', async () => {
   if (removed !== null) previews.remove(roomId, removed);
   expect(previews.of(roomId)?.text).toBe('said');
   expect(removedBy(event('$said', 'm.room.message', { redacts: '$said' }))).toBeNull();
+});
+
+it('[ROOM-9] [T1] follows an edit of the message that it shows, by its author alone', async () => {
+  const previews = createPreviews(crypto);
+  await previews.refresh(room, event('$said', 'm.room.encrypted', { ciphertext: 'a secret by mistake' }));
+  const edit = (target: string, body: string) => ({
+    ciphertext: `* ${body}`,
+    'm.relates_to': { rel_type: 'm.replace', event_id: target },
+    'm.new_content': { msgtype: 'm.text', body },
+  });
+  await previews.refresh(room, event('$other', 'm.room.encrypted', edit('$before', 'of another')));
+  await previews.refresh(room, event('$eve', 'm.room.encrypted', edit('$said', 'forged'), {}, '@eve:culture.test'));
+  expect(previews.of(roomId)?.text).toBe('a secret by mistake');
+  expect(await previews.refresh(room, event('$edit', 'm.room.encrypted', edit('$said', 'mended')))).toBe(true);
+  expect(previews.known(roomId)).toMatchObject({ eventId: '$said', preview: { text: 'mended' } });
 });
 
 it('[ROOM-2] [T1] shows no line that came in clear in an encrypted room', async () => {

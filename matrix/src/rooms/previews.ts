@@ -14,9 +14,17 @@ export interface Previews {
   forgetTried(roomId: RoomId): void;
   /** This event was removed: its line is not shown any longer, nor kept. */
   remove(roomId: RoomId, eventId: EventId): void;
-  preload(roomId: RoomId, eventId: string, preview: RoomSummary['preview']): void;
-  known(roomId: RoomId): { readonly eventId: string; readonly preview: RoomSummary['preview'] } | undefined;
+  preload(roomId: RoomId, shown: Shown): void;
+  known(roomId: RoomId): Shown | undefined;
 }
+
+/** The line of a room, with the message that it is of: what an edit or a removal of that message changes. */
+export type Shown = {
+  readonly eventId: string;
+  /** Null where an earlier life did not keep it. */
+  readonly author: string | null;
+  readonly preview: RoomSummary['preview'];
+};
 
 export type PreviewRoom = {
   readonly roomId: RoomId;
@@ -27,7 +35,7 @@ export type PreviewRoom = {
 const LONGEST = 140;
 
 export function createPreviews(crypto: CryptoPort): Previews {
-  const shown = new Map<RoomId, { eventId: string; preview: RoomSummary['preview'] }>();
+  const shown = new Map<RoomId, Shown>();
   const tried = new Map<RoomId, EventId>();
   return {
     of: (roomId) => shown.get(roomId)?.preview ?? null,
@@ -37,10 +45,16 @@ export function createPreviews(crypto: CryptoPort): Previews {
       if (event.state_key !== undefined || tried.get(roomId) === id || shown.get(roomId)?.eventId === id) return false;
       tried.set(roomId, id);
       const content = await clearMessage(crypto, room.encrypted, event);
-      const text = content === null ? null : lineOf(content);
+      const edited = content === null ? null : editedBy(content);
+      const text = content === null ? null : lineOf(edited?.content ?? content);
       if (text === null || tried.get(roomId) !== id) return false;
+      const known = shown.get(roomId);
+      // Only its author changes what she said.
+      const own = edited === null || (known?.eventId === edited.target && known?.author === event.sender);
+      if (!own) return false;
       shown.set(roomId, {
-        eventId: id,
+        eventId: edited === null || known === undefined ? id : known.eventId,
+        author: event.sender,
         preview: { sender: room.member(event.sender)?.name ?? localpart(event.sender), text },
       });
       return true;
@@ -51,8 +65,8 @@ export function createPreviews(crypto: CryptoPort): Previews {
     remove(roomId, eventId) {
       if (shown.get(roomId)?.eventId === eventId) shown.delete(roomId);
     },
-    preload(roomId, eventId, preview) {
-      if (!shown.has(roomId)) shown.set(roomId, { eventId, preview });
+    preload(roomId, line) {
+      if (!shown.has(roomId)) shown.set(roomId, line);
     },
     known: (roomId) => shown.get(roomId),
   };
@@ -75,9 +89,16 @@ async function clearMessage(
   return clear.ok && clear.value.type === 'm.room.message' ? clear.value.content : null;
 }
 
+/** What this message changes, and into what; null for one that is said for itself. */
+function editedBy(content: Readonly<Record<string, unknown>>) {
+  const relation = content['m.relates_to'];
+  if (!isRecord(relation) || relation.rel_type !== 'm.replace') return null;
+  const fresh = content['m.new_content'];
+  return { target: relation.event_id, content: isRecord(fresh) ? fresh : {} };
+}
+
 function lineOf(content: Readonly<Record<string, unknown>>): string | null {
   const relation = content['m.relates_to'];
-  if (isRecord(relation) && relation.rel_type === 'm.replace') return null;
   if (typeof content.body !== 'string') return null;
   // A reply of an older client begins with the quoted text (Matrix spec before 1.13).
   const own =

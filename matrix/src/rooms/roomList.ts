@@ -137,7 +137,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
       encrypted: room.encrypted,
       name: singletons.get(room.roomId, NAME) ?? null,
       object: singletons.get(room.roomId, ROOM_OBJECT) ?? null,
-      preview: preview?.preview ? { eventId: preview.eventId, ...preview.preview } : null,
+      preview: preview?.preview ? { eventId: preview.eventId, author: preview.author, ...preview.preview } : null,
       outsiders: counts.known(room.roomId),
     };
   }
@@ -223,7 +223,10 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
         if (encrypted) rooms.rememberEncrypted(roomId);
         if (name !== null) singletons.preload(roomId, NAME, name);
         if (object !== null) singletons.preload(roomId, ROOM_OBJECT, object);
-        if (preview !== null) previews.preload(roomId, preview.eventId, { sender: preview.sender, text: preview.text });
+        if (preview !== null) {
+          const { eventId, author = null, sender, text } = preview;
+          previews.preload(roomId, { eventId, author, preview: { sender, text } });
+        }
         if (counted !== null) counts.preload(roomId, counted);
       }
       if (list === null) {
