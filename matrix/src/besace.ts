@@ -21,6 +21,15 @@ export function createBesace(platform: Platform): BesaceApi {
 }
 
 /**
+ * Loads what a session needs (the SDK, the crypto's wasm) before there is one, as while somebody types a password. The caller has made sure
+ * that the wasm can be had: the crypto package never tries a second time.
+ */
+export async function loadAhead(platform: Platform): Promise<void> {
+  const [{ loadWasm }] = await Promise.all([import('./crypto/loadWasm.ts'), import('./session/session.ts')]);
+  await loadWasm(platform);
+}
+
+/**
  * The same, with its end. Nothing in the API throws for what a person, a network or a server did; a fault
  * of ours is logged once under an id and comes back as `unexpected`.
  */

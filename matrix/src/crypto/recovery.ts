@@ -167,22 +167,30 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   async function recover(code: string): Outcome<void> {
     const key = keyOf(code);
     if (key === null) return err({ code: 'wrong-recovery-code' });
+    return sdk.readSyncedFirst(() => recoverWith(key));
+  }
+
+  async function recoverWith(key: Uint8Array<ArrayBuffer>): Outcome<void> {
     const stored = await sdk.client.secretStorage.getKey();
     if (stored === null) return err({ code: 'not-found', detail: 'secret storage' });
     const [id, info] = stored;
     if (!(await sdk.client.secretStorage.checkKey(key, info))) return err({ code: 'wrong-recovery-code' });
     sdk.secretKey.current = { id, key };
     try {
-      await crypto.userHasCrossSigningKeys(deps.account().userId);
-      await crypto.bootstrapCrossSigning({});
-      await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
+      // The identity and the backup do not need one another. Both are waited for, also when one fails: they share the key.
+      const both = await Promise.allSettled([signThisDevice(), crypto.loadSessionBackupPrivateKeyFromSecretStorage()]);
+      for (const each of both) if (each.status === 'rejected') throw each.reason;
     } finally {
       sdk.secretKey.current = null;
     }
-    await crypto.checkKeyBackupAndEnable();
-    await refresh();
+    await Promise.all([crypto.checkKeyBackupAndEnable(), refresh()]);
     void restoreBackup();
     return ok(undefined);
+  }
+
+  async function signThisDevice(): Promise<void> {
+    await crypto.userHasCrossSigningKeys(deps.account().userId);
+    await crypto.bootstrapCrossSigning({});
   }
 
   async function restoreBackup(): Promise<void> {

@@ -23,6 +23,11 @@ export type SdkClient = {
   track(users: readonly UserId[]): Promise<void>;
   /** The secret storage key, in memory only while it is needed. */
   readonly secretKey: SecretKeyHolder;
+  /**
+   * While this runs, account data comes from what the sync has brought where it brought it: the SDK, whose own sync does not run, would ask
+   * the server for each again, one after the other.
+   */
+  readSyncedFirst<T>(run: () => Promise<T>): Promise<T>;
 };
 
 export type SecretKeyHolder = { current: { readonly id: string | null; readonly key: Uint8Array<ArrayBuffer> } | null };
@@ -78,6 +83,7 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
   const internals = internalsOf(crypto);
   return {
     client,
+    readSyncedFirst: syncedFirst(client),
     // The SDK's crypto object is one class behind both interfaces; only CryptoApi is public.
     backend: crypto as CryptoBackend,
     olm: internals.olmMachine,
@@ -86,6 +92,23 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
     flush: () => internals.outgoingRequestsManager.doProcessOutgoingRequests(),
     track: (users) => internals.olmMachine.updateTrackedUsers(users.map((user) => new WasmUserId(user))),
     secretKey,
+  };
+}
+
+function syncedFirst(client: MatrixClient): SdkClient['readSyncedFirst'] {
+  const fromServer = client.getAccountDataFromServer.bind(client);
+  let readers = 0;
+  client.getAccountDataFromServer = async (type) => {
+    const synced = readers > 0 ? client.store.getAccountData(type) : undefined;
+    return synced === undefined ? fromServer(type) : synced.getContent();
+  };
+  return async (run) => {
+    readers += 1;
+    try {
+      return await run();
+    } finally {
+      readers -= 1;
+    }
   };
 }
 

@@ -50,6 +50,11 @@ export type SessionInput = {
   readonly status: StatusStore;
 };
 
+/** How often the page is told how many events are locked, ms. */
+const LOCKED_PACE_MS = 100;
+/** Until every key of a restored backup was told of, ms. */
+const AFTER_RESTORE_MS = 1_000;
+
 /**
  * Opens the crypto store and puts the parts together; the network is not waited for. The sync runs when this resolves.
  * @throws BesaceFailure `storage-lost` when the crypto store cannot be opened.
@@ -58,6 +63,9 @@ export async function startSession({ platform, db, account: stored, status }: Se
   const { logger } = platform;
   const scope = createScope();
   let account = stored;
+  let locked = 0;
+  let telling: (() => void) | null = null;
+  scope.add(() => telling?.());
   const update = async (change: Partial<StoredAccount>) => {
     account = { ...account, ...change };
     await writeAccount(db, account);
@@ -79,8 +87,10 @@ export async function startSession({ platform, db, account: stored, status }: Se
     rooms,
     userId: me,
     scope,
-    onLockedCount: (lockedEvents) => status.update({ lockedEvents }),
+    onLockedCount: tellLocked,
   });
+  // On a device that is not verified yet, the whole backup comes with the verification.
+  const letAsk = account.identity === 'ready' ? () => {} : crypto.holdKeyRequests();
   const feed = createSyncFeed(logger, (open) => engine.setOpenRooms(open));
   const engine = createSyncEngine({
     platform,
@@ -127,7 +137,11 @@ export async function startSession({ platform, db, account: stored, status }: Se
     account: () => account,
     update,
     onIdentity: (identity) => status.update({ identity }),
-    onRestored: () => crypto.keysMayHaveCome([...rooms.all()].map((room) => room.roomId)),
+    onRestored() {
+      crypto.keysMayHaveCome([...rooms.all()].map((room) => room.roomId));
+      // The crypto says of each key that it came, a little later.
+      scope.add(platform.clock.after(AFTER_RESTORE_MS, () => letAsk()));
+    },
   });
   const verification = createVerification({
     client: sdk.client,
@@ -189,6 +203,16 @@ export async function startSession({ platform, db, account: stored, status }: Se
     void refreshIdentity();
   }
 
+  /** Keys come by the hundred, and each opens something: the page is told once. */
+  function tellLocked(lockedEvents: number): void {
+    locked = lockedEvents;
+    if (scope.signal.aborted) return;
+    telling ??= platform.clock.after(LOCKED_PACE_MS, () => {
+      telling = null;
+      status.update({ lockedEvents: locked });
+    });
+  }
+
   function refreshIdentity(): Promise<void> {
     return recovery.refresh().catch((thrown) => {
       if (!scope.signal.aborted) logger.warn('identity-not-read', { error: String(thrown) });
@@ -234,5 +258,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
   await list.load();
   await outbox.start();
   engine.start();
+  // A device that is not verified can do nothing before: its first question does not wait for the first answer of the sync.
+  if (account.identity !== 'ready') void refreshIdentity();
   return session;
 }

@@ -1,5 +1,5 @@
 import type { BesaceApi } from '@besace/matrix/api/types';
-import { createBesace } from '@besace/matrix/besace';
+import { createBesace, loadAhead } from '@besace/matrix/besace';
 import { createWebPlatform } from '@besace/matrix/platform/web';
 import { createConfigLoader } from '../config.ts';
 
@@ -9,9 +9,20 @@ export async function makeSession(cryptoWasmUrl: string): Promise<BesaceApi> {
   // Without a network the session opens all the same; who is an outsider is then known from the local copy.
   const organisations = config.ok ? config.value.organisations : [];
   const outsiderServers = organisations.filter(({ outsiders }) => outsiders).map(({ serverName }) => serverName);
-  const besace = createBesace(createWebPlatform({ cryptoWasmUrl, outsiderServers }));
+  const platform = createWebPlatform({ cryptoWasmUrl, outsiderServers });
+  const besace = createBesace(platform);
   // Before anything else is asked of it, so that no call finds "nobody signed in" only because it came early. What this answers is
   // answered again to the page, which asks for itself.
-  await besace.restore();
+  const restored = await besace.restore();
+  if (restored.ok && restored.value === null) {
+    // Somebody is about to sign in. What fails now is asked for again then, and heard.
+    void prepare(platform).catch(() => undefined);
+  }
   return besace;
+}
+
+async function prepare(platform: Parameters<typeof loadAhead>[0]): Promise<void> {
+  const wasm = await fetch(platform.cryptoWasmUrl ?? '', { credentials: 'same-origin' });
+  await wasm.arrayBuffer();
+  if (wasm.ok) await loadAhead(platform);
 }
