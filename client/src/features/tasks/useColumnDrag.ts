@@ -66,6 +66,8 @@ export function useColumnDrag({ scene, list, column, handle, scroller, rows }: C
         },
         onDrop: ({ source, location }) => {
           edge.value = null;
+          // Where the hand is now: drags are told once a frame, and a quick hand lets go before the frame.
+          if ('besaceCard' in source.data) over(location.current.input.clientY);
           if ('besaceColumn' in source.data && source.data.besaceColumn !== list().key) {
             void land(source.data.besaceColumn, sideOf(location.current.input.clientX));
           }
