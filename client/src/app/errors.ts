@@ -24,7 +24,7 @@ export function useSay(): (failure: Failure) => string {
   return (failure) => t(sentenceKey(failure), sentenceValues(failure));
 }
 
-const ownSentences: ReadonlySet<string> = new Set(['other-account-waiting', 'waiting']);
+const ownSentences: ReadonlySet<string> = new Set(['other-account-waiting', 'room-not-encrypted', 'waiting']);
 
 export function sentenceKey(failure: Failure): string {
   // Some failures have a sentence of their own for what they are about.

@@ -75,12 +75,20 @@ describe('carrying the queue to a server', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('[SEND-8] [T1] refuses to write an object in a room that is not encrypted', async () => {
+  it('[SEND-8] [T1] refuses to write anything in a room that is said not to be encrypted', async () => {
     const { server, queue } = await world({ encrypted: false });
-    const work = { kind: 'object', type: 'fr.besace.task', objectId: CARD, content: {} } as const;
-    must(await queue.enqueue({ roomId: ROOM, work }));
+    const works: OutboxWork[] = [
+      { kind: 'object', type: 'fr.besace.task', objectId: CARD, content: {} },
+      { kind: 'message', content: { body: 'SECRET' } },
+      { kind: 'edit', target: TARGET, content: { body: 'SECRET' } },
+      { kind: 'reaction', target: TARGET, key: 'SECRET', content: { key: 'SECRET' } },
+      { kind: 'state', type: 'm.room.name', stateKey: '', content: { name: 'SECRET' }, wire: 'clear' },
+    ];
+    for (const work of works) must(await queue.enqueue({ roomId: ROOM, work }));
     await queue.start();
-    await until(() => queue.items()[0]?.state.kind === 'refused');
+    const refused = { kind: 'refused', error: { code: 'invalid', detail: 'room-not-encrypted' } };
+    await until(() => queue.items().every(({ state }) => state.kind === 'refused'));
+    expect(queue.items().map(({ state }) => state)).toEqual(works.map(() => refused));
     expect(server.requests).toEqual([]);
   });
 

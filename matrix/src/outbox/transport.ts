@@ -28,9 +28,12 @@ export function createTransport(context: SessionContext): OutboxTransport {
       }
       const encrypted = await isEncrypted(context, item.roomId, hands.signal);
       if (!encrypted.ok) return encrypted;
+      // T1: every room of Besace is encrypted. One that a server says is not (to a device that never saw it otherwise) gets nothing in clear.
+      const forServer = work.kind === 'state' && work.wire === 'clear' && !isContent(work.type);
+      if (!encrypted.value && !forServer) return err({ code: 'invalid', detail: 'room-not-encrypted' });
       const ready = work.kind === 'file' ? await uploadParts(context, work, hands) : ok(work);
       if (!ready.ok) return ready;
-      const wire = await wireOf(context, item, ready.value, encrypted.value);
+      const wire = await wireOf(context, item, ready.value);
       if (!wire.ok) return wire;
       return put(context, wire.value.path, wire.value.content, item, hands);
     },
@@ -74,17 +77,14 @@ async function wireOf(
   context: SessionContext,
   item: QueuedItem,
   work: Exclude<OutboxWork, { kind: 'removal' }>,
-  encrypted: boolean,
 ): Outcome<Wire> {
-  if (work.kind === 'state' && work.wire === 'clear' && !(encrypted && isContent(work.type))) {
+  if (work.kind === 'state' && work.wire === 'clear' && !isContent(work.type)) {
     return ok({
       path: `state/${encodeURIComponent(work.type)}/${encodeURIComponent(work.stateKey)}`,
       content: work.content,
     });
   }
   if (work.kind === 'state' || work.kind === 'object') {
-    // T1: an object never leaves in clear, whatever the server says of the room.
-    if (!encrypted) return err({ code: 'invalid', detail: 'room-not-encrypted' });
     const stateKey = work.kind === 'state' ? work.stateKey : work.objectId;
     const sealed = await context.crypto.encrypt(item.roomId, { type: work.type, stateKey, content: work.content });
     if (!sealed.ok) return sealed;
@@ -96,7 +96,6 @@ async function wireOf(
   }
   const type = work.kind === 'reaction' ? 'm.reaction' : 'm.room.message';
   const content = work.kind === 'file' ? fileContent(work) : work.content;
-  if (!encrypted) return ok({ path: `send/${type}/${encodeURIComponent(item.id)}`, content });
   const sealed = await context.crypto.encrypt(item.roomId, { type, content });
   if (!sealed.ok) return sealed;
   return ok({
@@ -105,7 +104,7 @@ async function wireOf(
   });
 }
 
-/** What people write: in an encrypted room it leaves sealed, even if the room was not known to be encrypted when it was queued (T1). */
+/** What people write: it leaves sealed, even if an older version queued it for the clear (T1). */
 function isContent(type: string): boolean {
   return type === 'm.room.name' || type === 'm.room.topic' || type === 'm.room.avatar' || type.startsWith('fr.besace.');
 }

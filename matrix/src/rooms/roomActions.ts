@@ -97,8 +97,10 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     stateKey: string,
     content: Record<string, unknown>,
   ): Outcome<void> {
-    const wire = rooms.get(roomId)?.encrypted === false ? 'clear' : 'encrypted';
-    const queued = await outbox.enqueue({ roomId, work: { kind: 'state', type, stateKey, content, wire } });
+    const queued = await outbox.enqueue({
+      roomId,
+      work: { kind: 'state', type, stateKey, content, wire: 'encrypted' },
+    });
     return queued.ok ? ok(undefined) : queued;
   }
 
