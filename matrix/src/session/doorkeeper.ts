@@ -28,7 +28,7 @@ export interface Doorkeeper {
   whileSignedIn(attach: (session: Session) => Stop | Promise<Stop>): Stop;
   /** The room list of the last time, when a session is opening. */
   snapshot(): Promise<RoomListSnapshot | null>;
-  /** What this device keeps, when a session is opening or open. */
+  /** What this device keeps, while a session is opening: an open one tells it by itself. */
   localCopy(): Promise<LocalDb | null>;
   restore(): Outcome<Account | null>;
   signIn(input: SignInInput): Outcome<Account>;
@@ -45,6 +45,8 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
   const attachments = new Set<Attachment>();
   let opening: Promise<LocalDb> | null = null;
   let current: Promise<Session> | null = null;
+  /** `current`, once it runs. */
+  let opened: Promise<Session> | null = null;
   let restoring: Outcome<Account | null> | null = null;
 
   function database(): Promise<LocalDb> {
@@ -86,7 +88,10 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
       identity: { kind: account.setup?.step === 'stored' ? 'confirm-code' : account.identity },
     });
     const started = open(db, account);
-    started.catch((thrown) => {
+    const onOpen = () => {
+      opened = started;
+    };
+    started.then(onOpen, (thrown) => {
       const error = thrown instanceof BesaceFailure ? thrown.error : { code: 'unexpected' as const };
       logger.error('session-not-opened', { code: error.code, error: String(thrown) });
       status.update({ connection: { kind: 'offline', since: platform.clock.now(), error } });
@@ -213,7 +218,7 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
       return current === null ? null : readRoomListSnapshot(await database());
     },
     async localCopy() {
-      return current === null ? null : database();
+      return current === null || current === opened ? null : database();
     },
     restore() {
       // Asked twice (two screens), it is one session.
