@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../src/harness/http.ts';
 import { sharedWorld } from '../src/harness/shared.ts';
+import { board } from './support/board.ts';
 import { useBrowsers } from './support/browser.ts';
 import { clearTextIn, filesBelow } from './support/clearText.ts';
 import { conversation } from './support/conversation.ts';
@@ -30,6 +32,9 @@ const words = {
   mended: `Parfait, je préviens la préfecture ${tag}`,
   fileName: `consignes-${tag}.txt`,
   fileText: `Consignes aux établissements ${tag}`,
+  column: `À valider ${tag}`,
+  cards: [`Ouvrir les salles fraîches ${tag}`, `Prévenir les maires ${tag}`, `Réserver des ventilateurs ${tag}`],
+  description: `Avec les communes et les préfectures ${tag}`,
   imageName: `plan-${tag}.png`,
 };
 
@@ -106,15 +111,46 @@ describe('Claire, of one ministry, and Karim, of another', () => {
     expect(readFileSync(saved).equals(file.buffer)).toBe(true);
   });
 
+  test('on the board Claire makes columns and cards, Karim moves one with the keyboard, Claire one with the mouse', async () => {
+    for (const { page } of [claire, karim]) await openRoom(page, words.board);
+    const hers = board(claire.page);
+    const his = board(karim.page);
+    const [cool, mayors, fans] = words.cards as [string, string, string];
+    await claire.page.getByRole('button', { name: /^Créer trois colonnes/ }).click();
+    await hers.addColumn(words.column);
+    await hers.addCards('À faire', cool, mayors, fans);
+    await his.seeColumn('À faire', [cool, mayors, fans]);
+    await his.moveByKeys(mayors, 'ArrowRight');
+    await his.seeColumn('En cours', [mayors]);
+    await hers.seeColumn('En cours', [mayors]);
+    await hers.drag(fans, words.column);
+    for (const one of [hers, his]) {
+      await one.seeColumn(words.column, [fans]);
+      await one.seeColumn('À faire', [cool]);
+      await one.seeColumn('En cours', [mayors]);
+    }
+  });
+
+  test('both edit one card at once and keep both changes', async () => {
+    const cool = words.cards[0] ?? '';
+    for (const { page } of [claire, karim]) await board(page).card(cool).click();
+    const side = (person: Person) => person.page.getByRole('complementary', { name: 'Volet latéral' });
+    await side(claire).getByLabel('Échéance').fill('2027-07-14');
+    await side(karim).getByRole('textbox', { name: 'Description' }).fill(words.description);
+    await side(karim).getByRole('textbox', { name: 'Titre de la carte' }).focus();
+    await see(side(karim).getByText('14 juil. 2027'));
+    await eventually(
+      async () => (await side(claire).getByRole('textbox', { name: 'Description' }).inputValue()) === words.description,
+    );
+  });
+
   test('the databases and media stores of both homeservers hold nothing of it in clear', () => {
     const world = sharedWorld();
-    const secrets = Object.values(words);
-    const known = new Set<string>();
+    const secrets = Object.values(words).flat();
     for (const org of ['interieur', 'culture']) {
       const { home } = world.org(org);
       // That the search finds what is there: names of accounts are no secret to their server.
       const names = clearTextIn(home, [claire.name, karim.name, '"m.room.encrypted"']);
-      for (const line of names) known.add(line);
       expect(names.some((line) => line.includes('homeserver.db'))).toBe(true);
       expect(clearTextIn(home, secrets)).toEqual([]);
       expect(filesBelow(home).some((file) => file.includes('media'))).toBe(true);

@@ -50,6 +50,15 @@ export async function invite(page: Page, query: string, name: string): Promise<v
   await see(page.getByText(`${name} a reçu votre invitation.`));
 }
 
+/** Begins a conversation with someone who is found in the directory. Ends in it. */
+export async function startConversation(page: Page, query: string, name: string): Promise<void> {
+  await goTo(page, 'Conversations');
+  await page.getByRole('link', { name: 'Nouvelle conversation' }).click();
+  await pickPerson(page, query, name);
+  await page.getByRole('button', { name: 'Commencer la conversation' }).click();
+  await seeAddress(page, /^\/salon\//);
+}
+
 export async function pickPerson(page: Page, query: string, name: string): Promise<void> {
   const field = page.getByRole('combobox', { name: 'Qui cherchez-vous ?' });
   await field.fill(query);

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { sharedWorld } from '../src/harness/shared.ts';
+import { type Device, useBrowsers } from './support/browser.ts';
+import { fillSignIn, type Person, signUp, someone } from './support/person.ts';
+import { see, seeAddress, seeCount } from './support/see.ts';
+
+describe('Claire and her devices', () => {
+  const browsers = useBrowsers();
+  let claire: Person;
+  let second: Device;
+  let third: Device;
+
+  test('a second one is verified by comparing seven images', async () => {
+    const mailbox = sharedWorld().description.mailboxUrl ?? '';
+    claire = await signUp(await browsers.device(), someone('Claire Fontaine', 'interieur.gouv.fr'), mailbox);
+    second = await browsers.device();
+    await fillSignIn(second.page, claire);
+    await see(second.page.getByRole('heading', { name: 'Vérifier cet appareil' }));
+    await second.page.getByRole('button', { name: 'Demander la vérification' }).click();
+    const asked = claire.page.getByRole('dialog', { name: 'Un nouvel appareil demande à être vérifié' });
+    await asked.getByRole('button', { name: 'C’est moi, comparer' }).click();
+    await seeCount(asked.getByRole('listitem'), 7);
+    await seeCount(second.page.getByRole('main').getByRole('listitem'), 7);
+    const here = await asked.getByRole('listitem').allInnerTexts();
+    expect(await second.page.getByRole('main').getByRole('listitem').allInnerTexts()).toEqual(here);
+    await second.page.getByRole('button', { name: 'Oui, les mêmes' }).click();
+    await asked.getByRole('button', { name: 'Oui, les mêmes' }).click();
+    await see(second.page.getByRole('heading', { name: 'Aujourd’hui', exact: true }));
+  });
+
+  test('a third one by the recovery code; a wrong one gets its sentence, and nothing is lost', async () => {
+    third = await browsers.device();
+    const { page } = third;
+    await fillSignIn(page, claire);
+    const field = page.getByRole('textbox', { name: 'Code de récupération' });
+    // One sign of it is another one, so that it still reads like a code.
+    const wrong = claire.recoveryCode.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    await field.fill(wrong);
+    await page.getByRole('button', { name: 'Déverrouiller mes messages' }).click();
+    await see(page.getByText('Ce n’est pas le bon code de récupération.'));
+    expect(await field.inputValue()).toBe(wrong);
+    await field.fill(claire.recoveryCode);
+    await page.getByRole('button', { name: 'Déverrouiller mes messages' }).click();
+    await see(page.getByRole('heading', { name: 'Aujourd’hui', exact: true }));
+  });
+
+  test('all are in the list, verified; signing out everywhere ends all of them', async () => {
+    const { page } = claire;
+    await page.getByRole('link', { name: 'Réglages', exact: true }).click();
+    await page.getByRole('link', { name: 'Appareils' }).click();
+    const devices = page.getByRole('main').getByRole('listitem').filter({ hasText: 'sur Linux' });
+    await seeCount(devices, 3);
+    expect(await page.getByText('non vérifié', { exact: true }).count()).toBe(0);
+    await page.getByRole('link', { name: 'Compte', exact: true }).click();
+    await page.getByRole('button', { name: 'Se déconnecter partout' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Se déconnecter partout' }).click();
+    for (const { page: left } of [claire, second, third]) await seeAddress(left, /^\/connexion$/);
+  });
+});
