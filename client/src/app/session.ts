@@ -77,6 +77,11 @@ export function createSession({ bridge, api, storage }: SessionParts): Session {
         if (restored.error.code !== 'busy-elsewhere') failure.value = restored.error;
         return;
       }
+      if (restored.value === null && readAccount(storage) !== null) {
+        // Who signs out is forgotten at once: here somebody was signed in, and what the session kept is gone.
+        failure.value = { code: 'storage-lost' };
+        return;
+      }
       known.value = true;
       status.value = { ...status.value, account: restored.value };
       remember(restored.value);
