@@ -99,6 +99,15 @@ describe('a hook', () => {
     expect([await store.wasDone('$c' as EventId), await texts()]).toEqual([true, ['x']]);
   });
 
+  test('[NOTIFIER-12] forgets what is done with, and keeps what waits', async () => {
+    const done = (await (await post('fait')).json()) as { id: string };
+    await post('attend');
+    await store.markHanded(done.id);
+    await store.prune(2_000);
+    expect(await texts()).toEqual(['attend']);
+    expect(await store.wasDone('$made' as EventId)).toBe(true);
+  });
+
   test('[NOTIFIER-2] [NOTIFIER-10] leaves neither secret nor text in the logs, nor the text once handed over', async () => {
     const { id } = (await (await post('très secret')).json()) as { id: string };
     await store.markHanded(id);

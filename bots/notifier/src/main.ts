@@ -8,12 +8,16 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { readConfig } from './config.ts';
 import { createDeliverer } from './deliver.ts';
 import { createHttp } from './http.ts';
+import { createRefusals } from './refusals.ts';
 import { watchCommands } from './rooms.ts';
 import { signIn } from './signIn.ts';
 import { openStore } from './store.ts';
 import { wordsIn } from './words.ts';
 
 // The composition root of the notifier. One process owns the data directory.
+const DAY_MS = 86_400_000;
+/** How long what was delivered or refused is remembered, for idempotency and for the operator. */
+const KEPT_MS = 30 * DAY_MS;
 const config = readConfig(process.env);
 const logger = pino({ level: config.logLevel, base: { service: 'notifier' } });
 mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
@@ -58,7 +62,9 @@ await api.watchStatus((status) => {
 });
 let rooms: Awaited<ReturnType<typeof watchCommands>> | null = null;
 let queued = 0;
+const lookForRefusals = createRefusals({ api, store, logger });
 await api.watchOutbox((items) => {
+  lookForRefusals(items);
   queued = items.filter(({ state }) => state.kind !== 'refused').length;
 });
 const deliverer = createDeliverer({
@@ -80,6 +86,10 @@ rooms = await watchCommands({
   wake,
 });
 wake();
+const prune = () =>
+  store.prune(Date.now() - KEPT_MS).catch((error: unknown) => logger.error({ error: String(error) }, 'not pruned'));
+void prune();
+setInterval(prune, DAY_MS).unref();
 logger.info({}, 'ready');
 
 async function stop(): Promise<void> {

@@ -71,6 +71,8 @@ export interface NotifierStore {
   wasDone(command: EventId): Promise<boolean>;
   carryOut(command: EventId, roomId: RoomId, effects: CommandEffects): Promise<void>;
   counts(): Promise<{ readonly hooks: number; readonly waiting: number; readonly refused: number }>;
+  /** Forgets what was delivered or refused before a time in ms. What waits stays, and that a command was carried out: it may still stand in its room. */
+  prune(before: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -196,6 +198,13 @@ export async function openStore(file: string, now: () => number): Promise<Notifi
         ),
         refused: await one(deliveries().where('refused', 'is not', null).executeTakeFirstOrThrow()),
       };
+    },
+    async prune(before) {
+      await db
+        .deleteFrom('delivery')
+        .where('accepted_at', '<', before)
+        .where((row) => row.or([row('handed_at', 'is not', null), row('refused', 'is not', null)]))
+        .execute();
     },
     close: () => db.destroy(),
   };

@@ -1,12 +1,5 @@
 import type { BesaceError, ObjectsApi, ObjectsChange, StoredObject } from '@besace/matrix/api/types';
-import {
-  type ObjectId,
-  parseObjectId,
-  parseRoomId,
-  parseUserId,
-  type RoomId,
-  type UserId,
-} from '@besace/protocol/core/ids';
+import { type ObjectId, parseObjectId, parseRoomId, parseUserId, type UserId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
 import {
   columnKind,
@@ -25,10 +18,6 @@ export const room = good(parseRoomId('!board'));
 
 export function userId(text: string): UserId {
   return good(parseUserId(text));
-}
-
-export function roomId(text: string): RoomId {
-  return good(parseRoomId(text));
 }
 
 /** A readable id: the name, filled up. */
