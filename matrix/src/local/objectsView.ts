@@ -22,7 +22,7 @@ export function viewFrozen(frozen: FrozenObject): Omit<StoredObject, 'sending'> 
     content,
     lastSender: last.s as UserId,
     lastAt: last.a,
-    updateNeeded: frozen.n !== null,
+    updateNeeded: frozen.n !== null && (frozen.c === null || frozen.n.i === frozen.e),
   };
 }
 

@@ -2,7 +2,7 @@ import type { EventId } from '@besace/protocol/core/ids';
 import type { SessionContext } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
 import { ATTEMPTS_WINDOW, careDelay } from './care.ts';
-import { currentHole, type Entry, needsCare } from './entries.ts';
+import { currentHole, type Entry, newerHolding } from './entries.ts';
 import { type LookBackPorts, lookBack, searchHistory } from './lookBack.ts';
 import type { RoomStore } from './roomStore.ts';
 import type { ObjectServer } from './server.ts';
@@ -58,13 +58,15 @@ export class Carer {
       if (entry.fold === null) this.#after(key, LOCKED_PATIENCE, () => this.#walk(key));
       return;
     }
-    if (hole !== null) this.#walk(key);
+    // By somebody who may not write now, a version that cannot be read is passed as one that does not count.
+    if (hole !== null || newerHolding(entry) !== null) this.#walk(key);
     if (!this.#timers.has(key)) this.#schedule(key, entry);
   }
 
   /** Takes up what an earlier session left: a conflict whose merge nobody wrote, a hole that nobody mended. */
   review(): void {
-    for (const entry of this.#deps.store.table.thawed()) this.changed(entry.packed.key, needsCare(entry));
+    for (const entry of this.#deps.store.table.thawed())
+      this.changed(entry.packed.key, this.#deps.store.table.needsCare(entry));
   }
 
   /**
@@ -114,7 +116,7 @@ export class Carer {
     if (!(await this.#ask(key))) return;
     const entry = this.#entry(key);
     const kind = entry === null ? undefined : store.kindOf(entry.packed.type);
-    if (entry === null || kind === undefined || entry.fold === null || !needsCare(entry)) return;
+    if (entry === null || kind === undefined || entry.fold === null || !store.table.needsCare(entry)) return;
     if (currentHole(entry) === 'locked') return;
     const { merged } = entry.fold;
     if (!store.powers.known || !kind.mayWrite(store.powers.authority, store.me, merged)) return;
@@ -167,7 +169,7 @@ export class Carer {
     const reading = readWire(answer.value, (type) => store.kindOf(type) !== undefined);
     if (reading.kind !== 'version') return;
     const [verdict] = await store.take([reading.version], 'past', store.asOf);
-    if (verdict === undefined || verdict.kind !== 'refused') return;
+    if (verdict === undefined || verdict.kind === 'accepted') return;
     const found = await lookBack(this.#ports(), reading.version, verdict.prev);
     if (!found && (this.#entry(key)?.fold ?? null) === null) {
       this.#missing.add(key);

@@ -10,6 +10,7 @@ import {
   type Entry,
   emptyEntry,
   needsCare,
+  newerHolding,
   type Origin,
   takeAbsence,
   takeVersion,
@@ -159,7 +160,33 @@ describe('an object in a room', () => {
     let entry = take(emptyEntry(address()), card('old', ALICE, { title: ['a', 1, ALICE] }), 'state');
     entry = take(entry, { id: 'new', sender: BOB, content: { v: 99, title: 'something else' } }, 'live');
     expect([entry.newer?.eventId, needsCare(entry)]).toEqual(['$new', false]);
-    expect(take(entry, card('old2', ALICE, { title: ['b', 2, ALICE] }), 'live').newer?.eventId).toBe('$new');
+  });
+
+  it('[OBJ-8][T11] lets go of an object when a version follows the one by a newer Besace, and does not take old news of it for the state', () => {
+    const newer = { id: 'new', sender: BOB, content: { v: 99 } };
+    let entry = take(emptyEntry(address()), card('old', ALICE, { title: ['a', 1, ALICE] }), 'state');
+    entry = take(entry, newer, 'live');
+    const partly = take(entry, card('part', ALICE, { due: ['2026-12-01', 2, ALICE] }), 'live');
+    expect([newerHolding(partly), partly.current, needsCare(partly)]).toEqual([null, '$part', true]);
+    entry = take(entry, card('next', ALICE, { title: ['b', 2, ALICE] }), 'live');
+    expect([newerHolding(entry), entry.current, needsCare(entry)]).toEqual([null, '$next', false]);
+    expect(take(entry, newer, 'live')).toBe(entry);
+    expect(take(entry, newer, 'past')).toBe(entry);
+    expect(newerHolding(take(entry, newer, 'state'))?.eventId).toBe('$new');
+  });
+
+  it('[OBJ-8][T11] is not held by a newer version that is only found while looking back', () => {
+    const entry = take(emptyEntry(address()), card('now', ALICE, { title: ['a', 1, ALICE] }), 'state');
+    expect(newerHolding(take(entry, { id: 'new', sender: BOB, content: { v: 99 } }, 'past'))).toBeNull();
+    const found = take(entry, { id: 'new', sender: BOB, content: { v: 99 } }, 'past');
+    expect(newerHolding(take(found, { id: 'new', sender: BOB, content: { v: 99 } }, 'live'))?.eventId).toBe('$new');
+  });
+
+  it('[OBJ-8] is held by the current newer version, even when one of a higher number was seen before', () => {
+    let entry = take(emptyEntry(address()), { id: 'far', sender: EVE, content: { v: 999 } }, 'past');
+    entry = take(entry, { id: 'far2', sender: BOB, content: { v: 999 } }, 'past');
+    entry = take(entry, { id: 'new', sender: ALICE, content: { v: 2 } }, 'state');
+    expect(newerHolding(entry)?.eventId).toBe('$new');
   });
 });
 

@@ -11,12 +11,15 @@ export type NewerVersion = {
   readonly sender: UserId;
   readonly at: number;
   readonly content: Readonly<Record<string, unknown>>;
+  /** Whether it was current once, as far as was known then; else it was only found while looking back. */
+  readonly led: boolean;
 };
 
 /** One object of a room, with what the server's current state says about it. */
 export type Entry = {
   readonly packed: PackedKey;
   readonly fold: ObjectFold | null;
+  /** The last one seen. It holds the object only while it is current, see `newerHolding`; after that it is remembered, so that old news of it is known. */
   readonly newer: NewerVersion | null;
   /** The event that the room's state holds for this object, as far as is known; null when the server holds none. */
   readonly current: EventId | null;
@@ -53,13 +56,22 @@ export function takeVersion(
   if (verdict.kind === 'accepted') return takeAccepted(kind, entry, verdict.version, origin);
   const eventId = wire.raw.event_id;
   if (verdict.kind === 'newer') {
-    const better = entry.newer === null || compareNewer(verdict.content, eventId, entry.newer) > 0;
-    if (!better && (origin === 'past' || entry.current === eventId)) return entry;
+    if (entry.newer?.eventId === eventId) {
+      // Known: by sync it is old news, of a version that others followed; only the server's state says that it is current again.
+      const leads = origin === 'state' || (origin === 'live' && !entry.newer.led);
+      if (!leads || entry.current === eventId) return entry;
+      return { ...entry, newer: { ...entry.newer, led: true }, current: eventId, whole: false };
+    }
+    const isCurrent = origin !== 'past' || entry.current === eventId;
+    const better =
+      newerHolding(entry) === null && (entry.newer === null || compareNewer(verdict.content, eventId, entry.newer) > 0);
+    if (!isCurrent && !better) return entry;
     const { sender, origin_server_ts: at } = wire.raw;
     return {
       ...entry,
-      newer: better ? { eventId, sender, at, content: verdict.content } : entry.newer,
-      current: origin === 'past' ? entry.current : eventId,
+      newer: { eventId, sender, at, content: verdict.content, led: isCurrent },
+      current: isCurrent ? eventId : entry.current,
+      whole: isCurrent ? false : entry.whole,
       refused: without(entry.refused, eventId),
     };
   }
@@ -81,9 +93,17 @@ export function takeAbsence(entry: Entry): Entry {
   return { ...entry, current: null, whole: false, rollbacks: new Set([...entry.rollbacks, ABSENT]) };
 }
 
-/** Nothing newer than us, and not everything that we know in the current event: look back, merge or heal. */
-export function needsCare(entry: Entry): boolean {
-  return !entry.whole && entry.newer === null;
+/**
+ * The version of a newer Besace that is the object's current one. Whether it stops older ones from writing is for the powers of now to say: else
+ * one claim of a version that nobody has would stop the object for ever (T11).
+ */
+export function newerHolding(entry: Entry): NewerVersion | null {
+  return entry.newer !== null && entry.newer.eventId === entry.current ? entry.newer : null;
+}
+
+/** Not held by a newer Besace, and not everything that we know in the current event: look back, merge or heal. */
+export function needsCare(entry: Entry, held: boolean = newerHolding(entry) !== null): boolean {
+  return !entry.whole && !held;
 }
 
 /** Why the server's current event is not used, when it is not. */
@@ -148,7 +168,9 @@ function currentAfter(
   if (entry.current === null) return version.eventId;
   // By sync: old news says nothing of the state of now. A new version that says everything is its ordinary successor; anything else lost, or
   // won, a conflict, and the server will be asked.
-  return fold !== entry.fold && isWhole(kind, fold, version.eventId) ? version.eventId : entry.current;
+  // After a version of a newer Besace, whatever is new followed it; that too will be asked.
+  const follows = newerHolding(entry) !== null || isWhole(kind, fold, version.eventId);
+  return fold !== entry.fold && follows ? version.eventId : entry.current;
 }
 
 function compareNewer(content: Readonly<Record<string, unknown>>, eventId: EventId, known: NewerVersion): number {

@@ -1,3 +1,4 @@
+import { objectLevel } from '@besace/protocol/core/authority';
 import { fits } from '@besace/protocol/core/fold';
 import type { EventId, ObjectId, RoomId, ServerName, UserId } from '@besace/protocol/core/ids';
 import type { ObjectKind } from '@besace/protocol/core/kind';
@@ -9,7 +10,7 @@ import type { ObjectsCopy } from '../local/objectsCopy.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ClearEvent, Locked, RoomKey, SessionContext } from '../session/context.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
-import { type Entry, needsCare, type Origin, takeAbsence, takeVersion } from './entries.ts';
+import { type Entry, newerHolding, type Origin, takeAbsence, takeVersion } from './entries.ts';
 import { judge, type Verdict, withoutPrev } from './judge.ts';
 import { type ObjectWork, PendingWrites } from './pending.ts';
 import { RoomPowers } from './powers.ts';
@@ -64,7 +65,11 @@ export class RoomStore {
     this.me = deps.context.account.userId;
     this.kindOf = deps.kindOf;
     this.powers = new RoomPowers(deps.context.platform.outsiderServers as readonly ServerName[]);
-    this.table = new ObjectTable(deps.kindOf);
+    // Before the powers are known it is taken for granted: nothing is written over by mistake.
+    this.table = new ObjectTable(deps.kindOf, (kind, sender) => {
+      const { known, authority } = this.powers;
+      return !known || authority.powerOf(sender) >= objectLevel(authority, kind.type, kind.level);
+    });
     this.pending = new PendingWrites(deps.outbox, deps.roomId, deps.kindOf);
     this.#screen = new Screen({
       table: this.table,
@@ -153,6 +158,8 @@ export class RoomStore {
       for (const { wire, opened } of [...this.#unfolded.values()]) {
         if (opened.ok) this.#fold(wire, opened, 'past', this.asOf, changed);
       }
+      // What a newer Besace holds, it holds by the powers of now.
+      for (const entry of this.table.thawed()) if (newerHolding(entry) !== null) changed.add(entry.packed.key);
       await this.#commit(changed);
     });
     await this.#reviewPending(this.pending.keys());
@@ -181,7 +188,7 @@ export class RoomStore {
     }
     await this.ready;
     const entry = this.table.entry(packed);
-    if (entry.newer !== null) return err({ code: 'update-needed' });
+    if (this.table.isHeld(entry)) return err({ code: 'update-needed' });
     const base = withPending(kind, entry, this.pending);
     const merged = base === null ? parsed.value : kind.merge(base, parsed.value);
     if (merged === base) return ok(undefined);
@@ -254,7 +261,7 @@ export class RoomStore {
     this.#screen.show(changed);
     for (const key of changed) {
       const packed = readPackedKey(key);
-      if (packed !== null) this.#deps.onCare(key, needsCare(this.table.entry(packed)));
+      if (packed !== null) this.#deps.onCare(key, this.table.needsCare(this.table.entry(packed)));
     }
     await this.#reviewPending(changed);
   }
@@ -269,8 +276,9 @@ export class RoomStore {
       const entry = this.table.entry(packed);
       const merged = withPending(kind, entry, this.pending);
       const lost = this.powers.known && merged !== null && !kind.mayWrite(this.powers.authority, this.me, merged);
-      if (entry.newer === null && !lost) continue;
-      await this.pending.withdraw(key, { code: entry.newer !== null ? 'update-needed' : 'forbidden' });
+      const held = this.table.isHeld(entry);
+      if (!held && !lost) continue;
+      await this.pending.withdraw(key, { code: held ? 'update-needed' : 'forbidden' });
       this.#screen.show([key]);
     }
   }

@@ -66,6 +66,29 @@ describe('the local copy of objects', () => {
     expect(table.entry(address(id('one'))).rollbacks.size).toBe(1);
   });
 
+  it('[OBJ-8][T11] is held by a newer Besace only as long as the author of its version may write', async () => {
+    let allowed = true;
+    table = new ObjectTable(known, (_kind, sender) => allowed && sender === ALICE);
+    put('a', 'one', cardContent({ title: ['a', 1, ALICE] }));
+    put('b', 'one', { v: 99 });
+    const entry = table.entry(address(id('one')));
+    expect([table.isHeld(entry), table.needsCare(entry), table.view(key('one'))?.updateNeeded]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    allowed = false;
+    expect([table.isHeld(entry), table.needsCare(entry), table.view(key('one'))?.updateNeeded]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(table.isSettled(key('one'), '$b' as never)).toBe(false);
+    put('c', 'one', cardContent({ title: ['b', 2, ALICE] }));
+    expect((await restarted()).view(key('one'))).toMatchObject({ updateNeeded: false });
+    expect(table.isSettled(key('one'), '$c' as never)).toBe(true);
+  });
+
   it('keeps a version by a newer Besace as it came', async () => {
     put('a', 'one', { v: 99, anything: { at: 'all' } });
     const again = await restarted();

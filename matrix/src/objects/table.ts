@@ -3,11 +3,13 @@ import type { ObjectKind } from '@besace/protocol/core/kind';
 import type { Holes, StoredObject } from '../api/types.ts';
 import type { FrozenObject } from '../local/objectsCopy.ts';
 import { viewFrozen } from '../local/objectsView.ts';
-import { countHoles, type Entry, emptyEntry } from './entries.ts';
+import { countHoles, type Entry, emptyEntry, needsCare, newerHolding } from './entries.ts';
 import { newestTip, type ObjectFold, type Tip } from './fold.ts';
 import { type PackedKey, readPackedKey } from './wire.ts';
 
 export type KindOf = (type: string) => ObjectKind<unknown> | undefined;
+/** Whether this person may write objects of this kind now, as far as is known. */
+export type MayHold = (kind: ObjectKind<unknown>, sender: UserId) => boolean;
 
 /**
  * The objects of one room. Those of the local copy stay frozen, as JSON, until a version for them comes: a board of thousands is
@@ -15,11 +17,24 @@ export type KindOf = (type: string) => ObjectKind<unknown> | undefined;
  */
 export class ObjectTable {
   readonly #kindOf: KindOf;
+  readonly #mayHold: MayHold;
   readonly #frozen = new Map<string, FrozenObject>();
   readonly #entries = new Map<string, Entry>();
 
-  constructor(kindOf: KindOf) {
+  constructor(kindOf: KindOf, mayHold: MayHold = () => true) {
     this.#kindOf = kindOf;
+    this.#mayHold = mayHold;
+  }
+
+  /** Whether the object waits for a newer Besace: such a version is current, and its author has the right to write now (T11). */
+  isHeld(entry: Entry): boolean {
+    const newer = newerHolding(entry);
+    const kind = this.#kindOf(entry.packed.type);
+    return newer !== null && (kind === undefined || this.#mayHold(kind, newer.sender));
+  }
+
+  needsCare(entry: Entry): boolean {
+    return needsCare(entry, this.isHeld(entry));
   }
 
   /** Takes in the local copy; objects of kinds that this code does not know stay as they are. */
@@ -61,9 +76,9 @@ export class ObjectTable {
   /** Whether the server's current event for this object is exactly the one that is already folded, so that it need not be decrypted. */
   isSettled(key: string, eventId: EventId): boolean {
     const frozen = this.#frozen.get(key);
-    if (frozen !== undefined) return frozen.e === eventId && frozen.w && frozen.n === null;
+    if (frozen !== undefined) return frozen.e === eventId && frozen.w && frozen.n?.i !== eventId;
     const entry = this.#entries.get(key);
-    return entry !== undefined && entry.current === eventId && entry.whole && entry.newer === null;
+    return entry !== undefined && entry.current === eventId && entry.whole && newerHolding(entry) === null;
   }
 
   /** The object whose current event this is, as far as is known. */
@@ -95,7 +110,7 @@ export class ObjectTable {
       content: kind.encode(entry.fold.merged),
       lastSender: tip.sender,
       lastAt: tip.at,
-      updateNeeded: entry.newer !== null,
+      updateNeeded: this.isHeld(entry),
     };
   }
 
@@ -157,5 +172,5 @@ function thaw(packed: PackedKey, frozen: FrozenObject, kind: ObjectKind<unknown>
 
 function thawNewer(frozen: FrozenObject['n']): Entry['newer'] {
   if (frozen === null) return null;
-  return { eventId: frozen.i as EventId, sender: frozen.s as UserId, at: frozen.a, content: frozen.c };
+  return { eventId: frozen.i as EventId, sender: frozen.s as UserId, at: frozen.a, content: frozen.c, led: true };
 }
