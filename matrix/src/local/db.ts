@@ -17,6 +17,8 @@ export interface LocalDb {
   get(store: LocalStore, key: string): Promise<LocalValue | undefined>;
   /** Whether something is kept there, be it readable or not. */
   has(store: LocalStore, key: string): Promise<boolean>;
+  /** Every key that begins with `prefix`, in order, be its value readable or not. */
+  keys(store: LocalStore, prefix: string): Promise<readonly string[]>;
   /** Every entry whose key begins with `prefix`, by key. */
   list(store: LocalStore, prefix: string): Promise<readonly LocalEntry[]>;
   /**
@@ -56,6 +58,9 @@ export async function openLocalDb(platform: Platform): Promise<LocalDb> {
     },
     async has(store, name) {
       return (await db.count(store, name)) > 0;
+    },
+    async keys(store, prefix) {
+      return (await db.getAllKeys(store, startingWith(prefix))).map(String);
     },
     async list(store, prefix) {
       const range = startingWith(prefix);

@@ -10,12 +10,15 @@ import { blobsOf, type OutboxStore } from './store.ts';
 export function createLocalOutboxStore(db: LocalDb, report: (what: string, error: unknown) => void): OutboxStore {
   return {
     async load() {
-      const entries = await db.list('outbox', '');
-      return entries.flatMap(({ value }) => {
+      const [keys, entries] = await Promise.all([db.keys('outbox', ''), db.list('outbox', '')]);
+      const items = entries.flatMap(({ value }) => {
         const item = parseQueuedItem(value);
         if (item === null) report('outbox item unreadable', null);
         return item ?? [];
       });
+      // What cannot be read has its place too: a new item under the same key would destroy it (T8).
+      const taken = [...keys.map(Number), ...items.map(({ seq }) => seq)].filter(Number.isSafeInteger);
+      return { items, lastSeq: taken.reduce((a, b) => Math.max(a, b), 0) };
     },
     async put(item, blobs) {
       const bytes: LocalChange[] = [...(blobs ?? [])].map(([key, value]) => ({ store: 'blobs', key, value }));

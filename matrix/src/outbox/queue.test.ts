@@ -33,6 +33,20 @@ describe('the send queue', () => {
     expect(await rawBytes(prefix)).not.toContain('confidential');
   });
 
+  it('[SEND-1][T8] never writes over an item on disk that this version cannot read', async () => {
+    const prefix = newStorage();
+    const db = await openLocalDb(createMemoryPlatform({ storagePrefix: prefix }));
+    await db.write([{ store: 'outbox', key: '000000000001', value: { of: 'another version' } }]);
+    const reports: string[] = [];
+    const store = createLocalOutboxStore(db, (what) => reports.push(what));
+    expect(await store.load()).toEqual({ items: [], lastSeq: 1 });
+    const life = await live(prefix, server(), () => {});
+    expect((await accept(life.queue, message('a'))).seq).toBe(2);
+    expect(await db.get('outbox', '000000000001')).toEqual({ of: 'another version' });
+    expect(reports).toEqual(['outbox item unreadable']);
+    db.close();
+  });
+
   it('[SEND-2] sends a room in order, and other rooms beside it', async () => {
     const target = server();
     const life = await live(newStorage(), target);
@@ -208,7 +222,7 @@ const offline: BesaceError = { code: 'offline' };
 type Life = { readonly queue: Outbox; kill(): Promise<void>; onDisk(): Promise<number> };
 
 /** One life of the process over a storage: `kill` ends it as a kill does, with whatever is on its way left unanswered. */
-async function live(prefix: string, transport: OutboxTransport): Promise<Life> {
+async function live(prefix: string, transport: OutboxTransport, told = report): Promise<Life> {
   const db = await openLocalDb(createMemoryPlatform({ storagePrefix: prefix }));
   let dead = false;
   const never = new Promise<never>(() => {});
@@ -227,7 +241,7 @@ async function live(prefix: string, transport: OutboxTransport): Promise<Life> {
   let ids = 0;
   const life = ++storage;
   const queue = createQueue({
-    store: createLocalOutboxStore(mortal, report),
+    store: createLocalOutboxStore(mortal, told),
     transport: { send: (item, hands) => (dead ? never : untilDeath(transport.send(item, hands))) },
     now: () => 1_000,
     random: () => 0.5,

@@ -74,11 +74,11 @@ export function createQueue(deps: QueueDeps): Outbox {
   function ensureLoaded(): Promise<void> {
     loading ??= deps.store.load().then(
       (stored) => {
-        for (const item of stored) {
+        lastSeq = Math.max(lastSeq, stored.lastSeq);
+        for (const item of stored.items) {
           // What was on its way when we died waits again: nobody knows whether it arrived, the transaction id settles it.
           const state: SendState = item.state.kind === 'refused' ? item.state : { kind: 'waiting' };
           items.set(item.id, { ...item, state });
-          lastSeq = Math.max(lastSeq, item.seq);
         }
       },
       (error: unknown) => {
