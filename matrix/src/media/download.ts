@@ -41,6 +41,8 @@ function fetchMedia(context: SessionContext, { server, id }: { server: string; i
     method: 'GET',
     path: `/_matrix/client/v1/media/download/${encodeURIComponent(server)}/${encodeURIComponent(id)}`,
     timeoutMs: TIMEOUT_MS,
+    // Counted as it comes: the size in the event is only the sender's word. AES-CTR adds nothing to it.
+    maxBytes: MAX_ATTACHMENT,
   });
 }
 

@@ -39,6 +39,8 @@ export type HttpRequest = {
   readonly signal?: AbortSignal;
   /** Milliseconds; 30,000 when not said. */
   readonly timeoutMs?: number;
+  /** Longest answer that is read, bytes: `too-large` past it. Not bounded when not said. */
+  readonly maxBytes?: number;
 };
 
 export interface HttpPort {

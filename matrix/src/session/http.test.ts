@@ -72,6 +72,37 @@ describe('a request', () => {
     expect(await asked).toMatchObject({ error: { code: 'cancelled' } });
   });
 
+  it('reads no more than was asked for, whatever the server says of the length', async () => {
+    let given = 0;
+    const endless = () =>
+      new ReadableStream<Uint8Array>({
+        pull(controller) {
+          given += 1;
+          controller.enqueue(new Uint8Array(10));
+        },
+      });
+    const answers = [
+      new Response(endless()),
+      new Response(endless(), { headers: { 'content-length': '1' } }),
+      new Response(endless(), { headers: { 'content-length': '26' } }),
+      new Response(new Uint8Array(25).fill(7)),
+    ];
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const http = createHttp(
+      platform(async (_input, init) => {
+        signals.push(init?.signal);
+        return answers.shift() ?? Response.error();
+      }),
+      'http://hs.test',
+      null,
+    );
+    const ask = () => http.bytes({ method: 'GET', path: '/', maxBytes: 25 });
+    for (let index = 0; index < 3; index++) expect(await ask()).toMatchObject({ error: { code: 'too-large' } });
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, true, true]);
+    expect(given).toBeLessThan(12);
+    expect(await ask()).toEqual({ ok: true, value: new Uint8Array(25).fill(7) });
+  });
+
   it('says server-nonsense for an answer that is no JSON, and tells when the token died', async () => {
     const http = createHttp(
       platform(async () => new Response('<html>')),

@@ -32,7 +32,11 @@ export function createHttp(
         ...(request.body === undefined ? {} : { body: encode(request.body) }),
       });
       // The body is part of the answer: a connection that breaks inside it is a broken connection too.
-      const bytes = await response.arrayBuffer();
+      const bytes = await bodyOf(response, request.maxBytes);
+      if (bytes === null) {
+        controller.abort();
+        return err({ code: 'too-large', detail: 'answer' });
+      }
       const whole = new Response(bytes.byteLength === 0 ? null : bytes, {
         status: response.status,
         headers: response.headers,
@@ -61,6 +65,21 @@ export function createHttp(
       return answer.ok ? ok(new Uint8Array(await answer.value.arrayBuffer())) : answer;
     },
   };
+}
+
+/** The whole body; null as soon as it is known to be longer than `max`: the length that a server names is only its word. */
+async function bodyOf(response: Response, max: number | undefined): Promise<ArrayBuffer | null> {
+  if (max === undefined || response.body === null) return response.arrayBuffer();
+  if (Number(response.headers.get('content-length') ?? 0) > max) return null;
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    length += part.value.byteLength;
+    if (length > max) return null;
+    parts.push(part.value);
+  }
+  return new Blob(parts).arrayBuffer();
 }
 
 /** What a failed answer means. The body's `errcode` counts more than the status (Matrix spec, client-server, 2.2). */
