@@ -4,6 +4,7 @@ import { isCryptoState } from '../crypto/cryptoRooms.ts';
 import type { KnownMember, KnownRoom } from '../session/context.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
 import type { Hero, RoomDelta, StrippedEvent } from '../sync/response.ts';
+import { shownName } from './shownName.ts';
 
 /** What is known of one room from its clear state. Changed only by the room store. */
 export class RoomModel implements KnownRoom {
@@ -109,10 +110,9 @@ export class RoomModel implements KnownRoom {
     const [user] = userOf(event.state_key);
     if (user === undefined) return;
     const membership = membershipOf(event.content.membership);
-    const { displayname } = event.content;
     this.#members.set(user, {
       userId: user,
-      name: typeof displayname === 'string' && displayname.trim() !== '' ? displayname : localpart(user),
+      name: shownName(event.content.displayname) || localpart(user),
       membership,
       outsider: this.#isOutsider(user),
     });

@@ -8,6 +8,7 @@ import {
 import type { Member, RoomDetails, RoomSummary } from '../api/types.ts';
 import { isRecord } from '../sync/rawEvent.ts';
 import { localpart, type RoomModel } from './roomModel.ts';
+import { shownName } from './shownName.ts';
 import { authorityOf, NAME, ROOM_OBJECT, type Singletons, TOPIC } from './singletons.ts';
 
 /** What a summary is made of, beside the room's own clear state. */
@@ -98,7 +99,9 @@ function topicOf(room: RoomModel, deps: SummaryDeps): string | null {
 /** "Ada, Blaise et Chiara" without its words: up to three names, then how many more. */
 function nameOfPeople(room: RoomModel, deps: SummaryDeps): string {
   const inviter = inviterOf(room);
-  const heroes = room.heroes.map((hero) => hero.name ?? room.member(hero.userId)?.name ?? localpart(hero.userId));
+  const heroes = room.heroes.map(
+    (hero) => shownName(hero.name) || (room.member(hero.userId)?.name ?? localpart(hero.userId)),
+  );
   const others = room
     .members()
     .filter((member) => member.userId !== deps.me && (member.membership === 'join' || member.membership === 'invite'))

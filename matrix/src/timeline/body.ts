@@ -1,5 +1,6 @@
 import { parseObjectId, parseUserId, type UserId } from '@besace/protocol/core/ids';
 import type { TimelineItem } from '../api/types.ts';
+import { shownName } from '../rooms/shownName.ts';
 import type { Content, TimelineEvent } from './event.ts';
 import { captionOf, mediaOf } from './media.ts';
 
@@ -118,8 +119,8 @@ function membershipBody(
   if (!user.ok) return null;
   const change = membershipChange(reading.content, reading.previous, event.sender === user.value);
   if (change === null) return null;
-  const written = reading.content.displayname ?? reading.previous?.displayname;
-  const name = typeof written === 'string' && written !== '' ? written.slice(0, 255) : room.nameOf(user.value);
+  const written = shownName(reading.content.displayname ?? reading.previous?.displayname);
+  const name = written === '' ? room.nameOf(user.value) : written.slice(0, 255);
   return { kind: 'membership', user: user.value, name, change, outsider: room.isOutsider(user.value) };
 }
 
