@@ -77,6 +77,7 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
     owners,
     lockedEvents,
     logger,
+    ownMember: (roomId: RoomId) => deps.rooms.get(roomId)?.clearState('m.room.member', deps.userId),
     onUnknownSender(event: { sender: UserId; room_id: RoomId }, sessionId: string) {
       const { sender, room_id: roomId } = event;
       const known = unknownSenders.get(sender);

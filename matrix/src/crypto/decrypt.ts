@@ -1,4 +1,4 @@
-import type { UserId } from '@besace/protocol/core/ids';
+import type { RoomId, UserId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
 import {
   type DecryptedRoomEvent,
@@ -12,6 +12,7 @@ import {
 import type { Logger } from '../platform/platform.ts';
 import type { ClearEvent, Locked } from '../session/context.ts';
 import { isRecord, type RawEvent } from '../sync/rawEvent.ts';
+import { isBeforeJoin } from './beforeJoin.ts';
 import type { DeviceOwners } from './deviceOwners.ts';
 import type { KeyRequests } from './keyRequests.ts';
 import type { LockedEvents } from './lockedEvents.ts';
@@ -25,6 +26,8 @@ export type DecryptDeps = {
   readonly owners: DeviceOwners;
   readonly lockedEvents: LockedEvents;
   readonly logger: Logger;
+  /** This person's present member event in the room. */
+  ownMember(roomId: RoomId): RawEvent | undefined;
   /** A sender whose devices we do not know yet: they are asked for, and the event is tried again when they come. */
   onUnknownSender(event: RawEvent, sessionId: string): void;
 };
@@ -131,9 +134,7 @@ function whyNot(deps: DecryptDeps, event: RawEvent, sessionId: string, thrown: u
     case DecryptionErrorCode.MissingRoomKey:
     case DecryptionErrorCode.UnknownMessageIndex: {
       deps.keyRequests.want(event.room_id, sessionId);
-      // MSC4115: what the server says of our membership then. A lie only changes the sentence.
-      const then = event.unsigned.membership;
-      if (then === 'leave' || then === 'ban' || then === 'knock')
+      if (isBeforeJoin(event, deps.ownMember(event.room_id)))
         return locked('before-you-joined', sessionId, description);
       deps.lockedEvents.locked(event.event_id);
       return locked('waiting-for-key', sessionId, description);
