@@ -9,7 +9,7 @@ import { type PackedKey, readPackedKey } from './wire.ts';
 
 export type KindOf = (type: string) => ObjectKind<unknown> | undefined;
 /** Whether this person may write objects of this kind now, as far as is known. */
-export type MayHold = (kind: ObjectKind<unknown>, sender: UserId) => boolean;
+type MayHold = (kind: ObjectKind<unknown>, sender: UserId) => boolean;
 
 /**
  * The objects of one room. Those of the local copy stay frozen, as JSON, until a version for them comes: a board of thousands is
