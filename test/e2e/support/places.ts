@@ -56,7 +56,7 @@ export async function startConversation(page: Page, query: string, name: string)
   await page.getByRole('link', { name: 'Nouvelle conversation' }).click();
   await pickPerson(page, query, name);
   await page.getByRole('button', { name: 'Commencer la conversation' }).click();
-  await seeAddress(page, /^\/salon\//);
+  await see(page.getByRole('textbox', { name: 'Votre message' }));
 }
 
 export async function pickPerson(page: Page, query: string, name: string): Promise<void> {

@@ -22,7 +22,7 @@ export function watchPage(page: Page): Troubles {
     log.push(`${new Date().toISOString()} ${message.type()} ${text}`);
     const policy = /Content Security Policy|Permissions policy violation/i.test(text);
     const network = /^Failed to load resource|net::ERR_/.test(text);
-    const words = /\[intlify\]|\[Vue warn\]/.test(text);
+    const words = /besace: error in a view|\[intlify\]|\[Vue warn\]/.test(text);
     if (policy || words || (message.type() === 'error' && !network)) {
       seen.push(`console of ${page.url()}: ${text}`);
     }
