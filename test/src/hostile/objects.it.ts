@@ -175,6 +175,7 @@ describe('[hole-6][T3] a reader whom the server lets write', () => {
     const client = await plainClient(reader);
     await client.startClient({});
     await crossSign(client, reader);
+    must(await bob.api.setPower(board, reader.userId as never, 0));
     must(await bob.api.invite(board, reader.userId as never));
     await eventually(async () => client.getRoom(board)?.getMyMembership() === 'invite');
     await client.joinRoom(board);
