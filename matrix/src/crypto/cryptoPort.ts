@@ -24,8 +24,6 @@ export type SessionCrypto = {
   readonly owners: DeviceOwners;
   /** Says that keys of a room may have come: all of its sessions. */
   keysMayHaveCome(rooms: readonly RoomId[]): void;
-  /** See `KeyRequests.hold`. */
-  holdKeyRequests(): () => void;
   /** Writes down what is not kept yet. */
   flush(): Promise<void>;
 };
@@ -108,7 +106,6 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
     },
     lockedEvents,
     owners,
-    holdKeyRequests: () => keyRequests.hold(),
     flush: () => replay.flush(),
     keysMayHaveCome: (rooms) => keys.emit(rooms.map((roomId) => ({ roomId, sessionId: '' }))),
   };

@@ -10,11 +10,6 @@ export interface KeyRequests {
   want(roomId: RoomId, sessionId: string): void;
   /** It came. */
   got(roomId: RoomId, sessionId: string): void;
-  /**
-   * While the whole backup is on its way, keys are not asked for one by one: hundreds of small answers would only keep it waiting. What has
-   * not come when the returned function is called is asked for then, and in any case at its second turn.
-   */
-  hold(): () => void;
 }
 
 /** When to ask again, ms after the last time. The first must be later than the SDK's own pause of 5 s. */
@@ -26,12 +21,9 @@ export function createKeyRequests(
   ask: (roomId: RoomId, sessionId: string) => void,
 ): KeyRequests {
   const wanted = new Map<string, Cancel>();
-  const held = new Map<string, () => void>();
-  let holds = 0;
   scope.add(() => {
     for (const cancel of wanted.values()) cancel();
     wanted.clear();
-    held.clear();
   });
 
   function schedule(roomId: RoomId, sessionId: string, attempt: number): void {
@@ -52,29 +44,14 @@ export function createKeyRequests(
 
   return {
     want(roomId, sessionId) {
-      const key = `${roomId}/${sessionId}`;
-      if (scope.signal.aborted || wanted.has(key)) return;
-      if (holds > 0) held.set(key, () => ask(roomId, sessionId));
-      else ask(roomId, sessionId);
+      if (scope.signal.aborted || wanted.has(`${roomId}/${sessionId}`)) return;
+      ask(roomId, sessionId);
       schedule(roomId, sessionId, 0);
     },
     got(roomId, sessionId) {
       const key = `${roomId}/${sessionId}`;
       wanted.get(key)?.();
       wanted.delete(key);
-      held.delete(key);
-    },
-    hold() {
-      let over = false;
-      holds += 1;
-      return () => {
-        if (over) return;
-        over = true;
-        holds -= 1;
-        if (holds > 0) return;
-        for (const askNow of held.values()) askNow();
-        held.clear();
-      };
     },
   };
 }

@@ -50,29 +50,4 @@ describe('what is locked', () => {
     clock.advance(24 * 3_600_000);
     expect(asked).toHaveLength(total);
   });
-
-  it('[CRYPTO-3] asks for no single key while the whole backup comes, then for those that did not come', () => {
-    const clock = createTestClock();
-    const asked: string[] = [];
-    const requests = createKeyRequests(clock, createScope(), (_room, session) => asked.push(session));
-    const release = requests.hold();
-    for (const session of ['a', 'b']) requests.want(roomId, session);
-    expect(asked).toEqual([]);
-    requests.got(roomId, 'a');
-    release();
-    release();
-    expect(asked).toEqual(['b']);
-    requests.want(roomId, 'c');
-    expect(asked).toEqual(['b', 'c']);
-  });
-
-  it('[CRYPTO-3] asks all the same when the backup does not come', () => {
-    const clock = createTestClock();
-    const asked: string[] = [];
-    const requests = createKeyRequests(clock, createScope(), (_room, session) => asked.push(session));
-    requests.hold();
-    requests.want(roomId, 'a');
-    clock.advance(6_000);
-    expect(asked).toEqual(['a']);
-  });
 });

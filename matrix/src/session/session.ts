@@ -52,8 +52,6 @@ export type SessionInput = {
 
 /** How often the page is told how many events are locked, ms. */
 const LOCKED_PACE_MS = 100;
-/** Until every key of a restored backup was told of, ms. */
-const AFTER_RESTORE_MS = 1_000;
 
 /**
  * Opens the crypto store and puts the parts together; the network is not waited for. The sync runs when this resolves.
@@ -89,8 +87,6 @@ export async function startSession({ platform, db, account: stored, status }: Se
     scope,
     onLockedCount: tellLocked,
   });
-  // On a device that is not verified yet, the whole backup comes with the verification.
-  const letAsk = account.identity === 'ready' ? () => {} : crypto.holdKeyRequests();
   const feed = createSyncFeed(logger, (open) => engine.setOpenRooms(open));
   const engine = createSyncEngine({
     platform,
@@ -139,8 +135,6 @@ export async function startSession({ platform, db, account: stored, status }: Se
     onIdentity: (identity) => status.update({ identity }),
     onRestored() {
       crypto.keysMayHaveCome([...rooms.all()].map((room) => room.roomId));
-      // The crypto says of each key that it came, a little later.
-      scope.add(platform.clock.after(AFTER_RESTORE_MS, () => letAsk()));
     },
   });
   const verification = createVerification({
