@@ -7,6 +7,8 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/e2e/support/setup.ts'],
     fileParallelism: false,
+    // Several servers on a machine of two cores: a second look tells what is broken from what was only starved. Retries are printed.
+    retry: 1,
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },
