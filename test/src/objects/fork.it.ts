@@ -58,16 +58,16 @@ describe('two organisations cut off from each other', () => {
     }
   });
 
-  it('[OBJ-4] write the merge once or twice, not once a reader', async () => {
+  it('[OBJ-4] write a merge at most once for each version that was apart, not once a reader', async () => {
     const key = `fr.besace.task:`;
     const answer = await call<{ chunk: { state_key?: string }[] }>(
       alice.account,
       'GET',
       `v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=200`,
     );
-    // Created, changed by Alice, twice by Bob: the rest are merges.
+    // Created, changed by Alice, twice by Bob: the rest are merges. Three versions were apart, and on a slow link each comes by itself.
     const versions = answer.chunk.filter((event) => event.state_key?.startsWith(key)).length;
-    expect(versions - 4).toBeLessThanOrEqual(2);
+    expect(versions - 4).toBeLessThanOrEqual(3);
   });
 });
 
