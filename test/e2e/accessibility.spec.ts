@@ -160,11 +160,14 @@ describe('every page can be used by everyone', () => {
     await untilFocused(page, 'ArrowDown', new RegExp(karim.name));
     await page.keyboard.press('Enter');
     await seeAddress(page, /^\/salon\//);
+    await see(conversation(page).composer);
+    await page.keyboard.press('Alt+m');
     await page.keyboard.press('Alt+c');
     await page.keyboard.type('Sans souris');
     await page.keyboard.press('Enter');
     await see(conversation(page).message('Sans souris'));
     await page.keyboard.press('Control+k');
+    await see(page.getByRole('dialog').getByRole('combobox'));
     await page.keyboard.type('Préparatifs');
     await see(page.getByRole('option', { name: 'Préparatifs' }));
     await page.keyboard.press('Enter');
