@@ -21,10 +21,14 @@ export interface RoomStateSource extends RoomsPort {
    * Clear state that the crypto needs, members included. `version` changes whenever any of it does, `departures` whenever somebody left or may have
    * left unseen.
    */
-  cryptoState(
-    roomId: RoomId,
-  ): { readonly version: number; readonly departures: number; readonly events: readonly RawEvent[] } | undefined;
+  cryptoState(roomId: RoomId): CryptoState | undefined;
 }
+
+export type CryptoState = {
+  readonly version: number;
+  readonly departures: number;
+  readonly events: readonly RawEvent[];
+};
 
 const NEEDED = ['m.room.create', 'm.room.encryption', 'm.room.history_visibility'];
 
@@ -33,7 +37,24 @@ export function createCryptoRooms(
   source: RoomStateSource,
   userId: UserId,
 ): CryptoRooms {
-  const made = new Map<RoomId, { readonly room: Room; version: number; departures: number | null }>();
+  const made = new Map<RoomId, CryptoRoom>();
+
+  async function bringUpToDate(entry: CryptoRoom, state: CryptoState, encryption: RawEvent): Promise<void> {
+    if (entry.version !== state.version) {
+      entry.version = state.version;
+      entry.room.currentState.setStateEvents(state.events.map(toMatrixEvent));
+    }
+    if (!entry.configured) {
+      await sdk.backend.onCryptoEvent(entry.room, toMatrixEvent(encryption));
+      entry.configured = true;
+    }
+    // Whoever left must not hold the key of what is written next. The crypto knows to whom it gave a session itself, but not who has
+    // it from the history of an invitation (MSC4268), nor who left while we were away: so a new one begins then, and in each life.
+    if (entry.departures !== state.departures) {
+      await sdk.backend.forceDiscardSession(entry.room.roomId);
+      entry.departures = state.departures;
+    }
+  }
 
   return {
     async ready(roomId) {
@@ -43,24 +64,28 @@ export function createCryptoRooms(
       if (state === undefined) return err({ code: 'not-found', detail: 'room' });
       const encryption = state.events.find((event) => event.type === 'm.room.encryption');
       if (encryption === undefined) return err({ code: 'invalid', detail: 'room is not encrypted' });
-      const entry = made.get(roomId) ?? { room: new Room(roomId, sdk.client, userId), version: -1, departures: null };
-      if (entry.version !== state.version) {
-        entry.version = state.version;
-        entry.room.currentState.setStateEvents(state.events.map(toMatrixEvent));
-      }
-      if (!made.has(roomId)) {
-        made.set(roomId, entry);
-        await sdk.backend.onCryptoEvent(entry.room, toMatrixEvent(encryption));
-      }
-      // Whoever left must not hold the key of what is written next. The crypto knows to whom it gave a session itself, but not who has
-      // it from the history of an invitation (MSC4268), nor who left while we were away: so a new one begins then, and in each life.
-      if (entry.departures !== state.departures) {
-        entry.departures = state.departures;
-        await sdk.backend.forceDiscardSession(roomId);
-      }
+      const entry = made.get(roomId) ?? newRoom(new Room(roomId, sdk.client, userId));
+      made.set(roomId, entry);
+      // One after the other: who types and who sends ask at once, and none may encrypt before the room is set up and old keys are gone.
+      const turn = entry.turn.then(() => bringUpToDate(entry, state, encryption));
+      entry.turn = turn.catch(() => undefined); // heard by the one whose turn it was
+      await turn;
       return ok(entry.room);
     },
   };
+}
+
+type CryptoRoom = {
+  readonly room: Room;
+  version: number;
+  departures: number | null;
+  configured: boolean;
+  /** The last of those who bring it up to date; never rejects. */
+  turn: Promise<void>;
+};
+
+function newRoom(room: Room): CryptoRoom {
+  return { room, version: -1, departures: null, configured: false, turn: Promise.resolve() };
 }
 
 /** Whether the crypto needs this state event. */
