@@ -9,10 +9,11 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/src/harness/globalSetup.ts'],
     fileParallelism: false,
-    // Several servers on a machine of two cores: a second look tells what is broken from what was only starved. Retries are printed.
-    retry: 1,
     // A machine that is busy with other things is slow, not wrong: conditions are waited for, and a hang still ends.
-    testTimeout: 240_000,
+    // What a test prints is shown when it fails; a run in which so much fails is not worth its time.
+    silent: 'passed-only',
+    bail: 8,
+    testTimeout: 120_000,
     hookTimeout: 180_000,
   },
 });

@@ -28,18 +28,25 @@ export type SdkClient = {
    * the server for each again, one after the other.
    */
   readSyncedFirst<T>(run: () => Promise<T>): Promise<T>;
+  /** Breaks off what is asked of the server, waits until nobody works with the machine, and closes it. */
+  close(): Promise<void>;
 };
 
 export type SecretKeyHolder = { current: { readonly id: string | null; readonly key: Uint8Array<ArrayBuffer> } | null };
 
 /**
  * What we need of `RustCrypto` that has no public door in matrix-js-sdk 43: the machine itself (its decryption tells how far the sender
- * is proven; the SDK's does not), and the download of single keys. Checked when the session starts.
+ * is proven; the SDK's does not), the download of single keys, and the check of the backup, which works on a closed machine when one does not
+ * wait for it. Checked when the session starts.
  */
 type Internals = {
   readonly olmMachine: OlmMachine;
-  readonly perSessionBackupDownloader: { onDecryptionKeyMissingError(roomId: string, sessionId: string): void };
+  readonly perSessionBackupDownloader: {
+    onDecryptionKeyMissingError(roomId: string, sessionId: string): void;
+    readonly queuedRequests: unknown[];
+  };
   readonly outgoingRequestsManager: { doProcessOutgoingRequests(): Promise<void> };
+  readonly backupManager: { readonly keyBackupCheckInProgress: Promise<unknown> | null };
 };
 
 /**
@@ -48,12 +55,16 @@ type Internals = {
  */
 export async function openSdkClient(platform: Platform, account: StoredAccount): Promise<SdkClient> {
   const secretKey: SecretKeyHolder = { current: null };
+  const closing = new AbortController();
   const client = new MatrixClient({
     baseUrl: account.homeserver,
     accessToken: account.accessToken,
     userId: account.userId,
     deviceId: account.deviceId,
-    fetchFn: platform.fetch,
+    fetchFn: (input, init) => {
+      const signal = init?.signal ? AbortSignal.any([init.signal, closing.signal]) : closing.signal;
+      return platform.fetch(input, { ...init, signal });
+    },
     logger: sdkLogger(platform.logger, ''),
     enableEncryptedStateEvents: true,
     verificationMethods: ['m.sas.v1'],
@@ -87,11 +98,21 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
     // The SDK's crypto object is one class behind both interfaces; only CryptoApi is public.
     backend: crypto as CryptoBackend,
     olm: internals.olmMachine,
-    fetchFromBackup: (roomId, sessionId) =>
-      internals.perSessionBackupDownloader.onDecryptionKeyMissingError(roomId, sessionId),
+    fetchFromBackup: (roomId, sessionId) => {
+      if (closing.signal.aborted) return;
+      internals.perSessionBackupDownloader.onDecryptionKeyMissingError(roomId, sessionId);
+    },
     flush: () => internals.outgoingRequestsManager.doProcessOutgoingRequests(),
     track: (users) => internals.olmMachine.updateTrackedUsers(users.map((user) => new WasmUserId(user))),
     secretKey,
+    async close() {
+      closing.abort();
+      // With a request in its queue, the downloader would ask a closed machine again and again without a pause, for ever.
+      internals.perSessionBackupDownloader.queuedRequests.length = 0;
+      // It tells its failure to whoever asked for it.
+      await internals.backupManager.keyBackupCheckInProgress?.catch(() => undefined);
+      client.stopClient();
+    },
   };
 }
 
@@ -114,15 +135,17 @@ function syncedFirst(client: MatrixClient): SdkClient['readSyncedFirst'] {
 
 function internalsOf(crypto: object): Internals {
   const parts: Partial<Internals> = crypto;
-  const { olmMachine, perSessionBackupDownloader, outgoingRequestsManager } = parts;
+  const { olmMachine, perSessionBackupDownloader, outgoingRequestsManager, backupManager } = parts;
   if (
     typeof olmMachine?.decryptRoomEvent !== 'function' ||
     typeof perSessionBackupDownloader?.onDecryptionKeyMissingError !== 'function' ||
-    typeof outgoingRequestsManager?.doProcessOutgoingRequests !== 'function'
+    !Array.isArray(perSessionBackupDownloader.queuedRequests) ||
+    typeof outgoingRequestsManager?.doProcessOutgoingRequests !== 'function' ||
+    backupManager?.keyBackupCheckInProgress === undefined
   ) {
     throw new Error('this version of matrix-js-sdk keeps its crypto elsewhere: see crypto/sdkClient.ts');
   }
-  return { olmMachine, perSessionBackupDownloader, outgoingRequestsManager };
+  return { olmMachine, perSessionBackupDownloader, outgoingRequestsManager, backupManager };
 }
 
 function decodeKey(base64: string): Uint8Array<ArrayBuffer> {

@@ -70,7 +70,6 @@ export async function startSession({ platform, db, account: stored, status }: Se
     if (!scope.signal.aborted) status.update({ account: publicAccount(account) });
   };
   const sdk = await openSdkClient(platform, account);
-  scope.add(() => sdk.client.stopClient());
   if (!account.cryptoMade) await update({ cryptoMade: true });
 
   const me = account.userId;
@@ -247,6 +246,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
       await list.flush();
       await crypto.flush();
       scope.end();
+      await sdk.close();
     },
   };
   await list.load();

@@ -1,7 +1,7 @@
 import { type MatrixClient, MatrixEvent, type Room } from 'matrix-js-sdk';
 import { SlidingSync } from 'matrix-js-sdk/lib/sliding-sync.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { crossSign, encryptedRoom, filed, plainClient, raw, wireEvent } from './sdk.ts';
+import { crossSign, encryptedRoom, filed, plainClient, raw, signInAgain, wireEvent } from './sdk.ts';
 import { eventually, register, type TestAccount } from './world.ts';
 
 /**
@@ -36,13 +36,20 @@ afterAll(() => {
 });
 
 describe('matrix-js-sdk 43 and encrypted state', () => {
-  it('does not file state that was written before one joined (ours: objects/roomSync.ts reads GET /state itself)', async () => {
+  it('does not file state whose key comes late (ours: objects/roomSync.ts reads GET /state itself)', async () => {
     await a.invite(room.roomId, bob.userId);
     await eventually(() => b.getRoom(room.roomId)?.getMyMembership() === 'invite');
     await b.joinRoom(room.roomId, { viaServers: ['interieur.test'] });
-    const joined = await eventually(() => b.getRoom(room.roomId) ?? undefined);
-    await eventually(async () => (await readable(bob, b)) === 3);
+    // A device that joined without keys, and is given them afterwards.
+    const account = await signInAgain(bob);
+    const late = await plainClient(account);
+    await late.startClient({ initialSyncLimit: 20 });
+    const joined = await eventually(() => late.getRoom(room.roomId) ?? undefined);
+    expect(await readable(account, late)).toBe(0);
+    await late.getCrypto()?.importRoomKeys((await a.getCrypto()?.exportRoomKeys()) ?? []);
+    await eventually(async () => (await readable(account, late)) === 3);
     expect(filed(joined, TASK)).toHaveLength(0);
+    late.stopClient();
   });
 
   it('files state undecrypted by sliding sync (ours: the sync is our own, objects decrypt by themselves)', async () => {
@@ -79,6 +86,26 @@ describe('matrix-js-sdk 43 and encrypted state', () => {
     await a.decryptEventIfNeeded(fresh);
     expect([fresh.getType(), fresh.getStateKey()]).toEqual([TASK, 'late']);
     expect([event.getType(), event.isDecryptionFailure()]).not.toEqual([TASK, false]);
+  });
+});
+
+describe('matrix-js-sdk 43 and a client that is closed', () => {
+  it('asks the closed machine for ever when the download of a key waits (ours: crypto/sdkClient.ts empties its queue)', async () => {
+    const closed = await plainClient(alice);
+    const crypto = closed.getCrypto();
+    await crypto?.checkKeyBackupAndEnable();
+    const { perSessionBackupDownloader: downloader, backupManager } = crypto as unknown as Downloads;
+    const ask = backupManager.getActiveBackupVersion.bind(backupManager);
+    let asked = 0;
+    backupManager.getActiveBackupVersion = () => {
+      asked += 1;
+      // Nothing else would end it.
+      if (asked === 100) downloader.queuedRequests.length = 0;
+      return ask();
+    };
+    closed.stopClient();
+    downloader.onDecryptionKeyMissingError(room.roomId, 'a session');
+    await eventually(() => asked === 100);
   });
 });
 
@@ -127,6 +154,14 @@ describe('matrix-js-sdk 43 and a lying server', () => {
     await eventually(() => event.isRedacted());
   });
 });
+
+type Downloads = {
+  readonly perSessionBackupDownloader: {
+    onDecryptionKeyMissingError(roomId: string, sessionId: string): void;
+    readonly queuedRequests: unknown[];
+  };
+  readonly backupManager: { getActiveBackupVersion(): Promise<string | null> };
+};
 
 async function writeTask(key: string): Promise<{ event_id: string }> {
   return a.sendStateEvent(room.roomId, TASK as never, { title: key } as never, key);

@@ -34,6 +34,17 @@ export async function plainClient(account: TestAccount): Promise<MatrixClient> {
   return client;
 }
 
+/** The same person on a new device. */
+export async function signInAgain(account: TestAccount): Promise<TestAccount> {
+  const identifier = { type: 'm.id.user', user: account.userId };
+  const answer = await raw(account, 'v3/login', {
+    method: 'POST',
+    body: JSON.stringify({ type: 'm.login.password', identifier, password: account.password }),
+  });
+  const { access_token, device_id } = (await answer.json()) as { access_token: string; device_id: string };
+  return { ...account, accessToken: access_token, deviceId: device_id };
+}
+
 export async function crossSign(client: MatrixClient, account: TestAccount): Promise<void> {
   const crypto = client.getCrypto();
   if (crypto === undefined) throw new Error('no crypto');
