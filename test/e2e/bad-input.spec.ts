@@ -185,7 +185,7 @@ describe('what goes wrong gets a sentence and a way on, and loses nothing', () =
     await page.getByRole('button', { name: 'Déverrouiller mes messages' }).click();
     await see(page.getByRole('heading', { name: 'Aujourd’hui', exact: true }));
     await goTo(page, 'Conversations');
-    await page.getByRole('link', { name: claire.name }).click();
+    await page.getByRole('complementary').getByRole('link', { name: claire.name }).click();
     await see(conversation(page).message('Malgré tout'));
   });
 

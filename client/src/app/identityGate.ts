@@ -1,6 +1,6 @@
 import { watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
-import { recoveryPath, signInPath, verifyPath } from './places.ts';
+import { recoveryPath, signedOutReason, signInPath, verifyPath } from './places.ts';
 import { useSession } from './session.ts';
 
 /**
@@ -12,15 +12,21 @@ export function useIdentityGate(): void {
   const route = useRoute();
   const router = useRouter();
   watch(
-    () => [session.account.value, session.status.value.identity.kind, route.path] as const,
-    ([account, identity, path]) => {
+    () => [session.account.value, session.status.value, route.path] as const,
+    ([account, { identity, connection }, path]) => {
+      if (account && connection.kind === 'offline' && connection.error.code === 'signed-out') {
+        // Nothing of the account stays on the screen: who signed it out may have lost this device.
+        const query = { motif: signedOutReason, adresse: account.userId, vers: route.fullPath };
+        if (!route.meta.bare) void router.replace({ path: signInPath, query });
+        return;
+      }
       if (!account) {
         if (!route.meta.bare) void router.replace({ path: signInPath, query: { vers: route.fullPath } });
         return;
       }
-      if (identity === 'needs-setup' || identity === 'confirm-code') {
+      if (identity.kind === 'needs-setup' || identity.kind === 'confirm-code') {
         if (path !== recoveryPath) void router.replace(recoveryPath);
-      } else if (identity === 'unverified') {
+      } else if (identity.kind === 'unverified') {
         if (path !== verifyPath) void router.replace(verifyPath);
       }
     },

@@ -25,6 +25,8 @@ export const conversationsPath = '/conversations';
 export const workspacesPath = '/espaces';
 export const settingsPath = '/reglages';
 export const signInPath = '/connexion';
+/** The reason, in the query of the sign-in page, for being there: the server ended the session of this device. */
+export const signedOutReason = 'deconnecte';
 export const signUpPath = '/inscription';
 /** Making and confirming the recovery code. */
 export const recoveryPath = '/code-de-recuperation';

@@ -84,6 +84,7 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
 
   function begin(db: LocalDb, account: StoredAccount): Promise<Session> {
     status.update({
+      ...NO_SESSION,
       account: publicAccount(account),
       identity: { kind: account.setup?.step === 'stored' ? 'confirm-code' : account.identity },
     });
