@@ -110,6 +110,7 @@ export function openBesace(platform: Platform): OpenBesace {
     join: inSession('join', (session, roomId, options) => session.actions.join(roomId, options)),
     leave: inSession('leave', (session, roomId) => session.actions.leave(roomId)),
     rename: inSession('rename', (session, roomId, name) => session.actions.rename(roomId, name)),
+    setTopic: inSession('setTopic', (session, roomId, topic) => session.actions.setTopic(roomId, topic)),
     setPower: inSession('setPower', (session, roomId, user, power) => session.actions.setPower(roomId, user, power)),
 
     watchTimeline: watched((session, roomId, listener) => session.timeline.watchTimeline(roomId, listener)),
@@ -144,6 +145,7 @@ export function openBesace(platform: Platform): OpenBesace {
     watchOutbox: watched((session, listener) => session.outboxApi.watchOutbox(listener)),
     retry: inSession('retry', (session, id) => session.outboxApi.retry(id)),
     discard: inSession('discard', (session, id) => session.outboxApi.discard(id)),
+    undo: inSession('undo', (session, id) => session.outboxApi.undo(id)),
   };
   return { api, close: () => door.close() };
 }

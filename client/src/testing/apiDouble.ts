@@ -204,6 +204,8 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     join: (...args) =>
       done('join', args, () => changeRoom(args[0], (room) => ({ ...room, membership: 'join', inviter: null }))),
     leave: (roomId) => done('leave', [roomId], () => changeRoom(roomId, (room) => ({ ...room, membership: 'leave' }))),
+    setTopic: (roomId, topic) =>
+      done('setTopic', [roomId, topic], () => changeRoom(roomId, (room) => ({ ...room, topic }))),
     rename: (roomId, name) => done('rename', [roomId, name], () => changeRoom(roomId, (room) => ({ ...room, name }))),
     setPower: (roomId, user, power) =>
       done('setPower', [roomId, user, power], () =>
@@ -222,7 +224,11 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
           to?.eventId == null
             ? null
             : { eventId: to.eventId, senderName: to.senderName, text: to.body.kind === 'text' ? to.body.text : '' };
-        return say(roomId, { kind: 'text', text: input.text, html: null, emote: false, notice: false }, quote);
+        return say(
+          roomId,
+          { kind: 'text', text: input.text, html: input.html ?? null, emote: input.emote ?? false, notice: false },
+          quote,
+        );
       }),
     edit: (roomId, eventId, input) =>
       done('edit', [roomId, eventId, input], () => {
@@ -232,7 +238,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
               ? {
                   ...item,
                   edited: true,
-                  body: { kind: 'text', text: input.text, html: null, emote: false, notice: false },
+                  body: { kind: 'text', text: input.text, html: input.html ?? null, emote: false, notice: false },
                 }
               : item,
           ),
@@ -310,6 +316,12 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
       done('discard', [id], () => {
         for (const roomId of world.timelines.keys())
           changeTimeline(roomId, (items) => items.filter((item) => item.id !== id));
+      }),
+    undo: (id) =>
+      done('undo', [id], () => {
+        for (const roomId of world.timelines.keys())
+          changeTimeline(roomId, (items) => items.filter((item) => item.id !== id));
+        return 'withdrawn' as const;
       }),
   };
 

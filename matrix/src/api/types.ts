@@ -201,6 +201,8 @@ export interface RoomsApi {
   join(roomId: RoomId, options?: { withRooms?: boolean }): Outcome<void>;
   leave(roomId: RoomId): Outcome<void>;
   rename(roomId: RoomId, name: string): Outcome<void>;
+  /** What the room is about; empty for nothing. At most 1,000 characters. */
+  setTopic(roomId: RoomId, topic: string): Outcome<void>;
   setPower(roomId: RoomId, user: UserId, power: number): Outcome<void>;
 }
 
@@ -288,6 +290,9 @@ export type SendState =
   | { readonly kind: 'sending'; readonly progress: number | null }
   | { readonly kind: 'refused'; readonly error: BesaceError };
 
+/** Whom a message calls (`m.mentions`): people, and the whole room, which takes the room's right to (Matrix spec, 11.37). */
+export type Mentions = { readonly users: readonly UserId[]; readonly room: boolean };
+
 export interface TimelineApi {
   watchTimeline(roomId: RoomId, listener: (timeline: Timeline) => void): Promise<Stop>;
   loadOlder(roomId: RoomId): Outcome<void>;
@@ -297,12 +302,16 @@ export interface TimelineApi {
     input: {
       text: string;
       html?: string;
+      mentions?: Mentions;
+      /** Something that one does rather than says (`m.emote`). */
+      emote?: boolean;
       replyTo?: EventId;
       /** Chosen by the caller, unguessable: sending again under one id, in this life or the next, sends once. */
       txnId?: string;
     },
   ): Outcome<string>;
-  edit(roomId: RoomId, eventId: EventId, input: { text: string; html?: string }): Outcome<string>;
+  /** `mentions` are all of the new text: those that the message had before are not told again. */
+  edit(roomId: RoomId, eventId: EventId, input: { text: string; html?: string; mentions?: Mentions }): Outcome<string>;
   /** Toggles my reaction. */
   react(roomId: RoomId, eventId: EventId, key: string): Outcome<void>;
   remove(roomId: RoomId, eventId: EventId): Outcome<void>;
@@ -313,6 +322,11 @@ export interface TimelineApi {
     input: {
       name: string;
       caption?: string;
+      /** The caption as a subset of HTML, beside its plain text. */
+      captionHtml?: string;
+      mentions?: Mentions;
+      /** As for `sendText`. */
+      txnId?: string;
       width?: number;
       height?: number;
       /** Made by the client, which has a canvas; left out when larger than 1 MiB. */
@@ -382,4 +396,9 @@ export interface OutboxApi {
   watchOutbox(listener: (items: readonly OutboxItem[]) => void): Promise<Stop>;
   retry(id: string): Outcome<void>;
   discard(id: string): Outcome<void>;
+  /**
+   * Takes back a message, file or edit by its transaction id: `withdrawn` when it never left, `removing` when it may have, and its removal
+   * follows by itself. `not-found` for what was sent too long ago to know.
+   */
+  undo(id: string): Outcome<'withdrawn' | 'removing'>;
 }

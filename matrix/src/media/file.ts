@@ -1,13 +1,17 @@
 import type { RoomId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
-import type { BesaceError, Outcome } from '../api/types.ts';
+import type { BesaceError, Mentions, Outcome } from '../api/types.ts';
 import type { Clear, Outbox, StoredAttachment } from '../outbox/outbox.ts';
 import type { Random } from '../platform/platform.ts';
+import { mentionsContent } from '../timeline/content.ts';
 import { encryptAttachment, MAX_ATTACHMENT } from './encryption.ts';
 
 export type FileInput = {
   readonly name: string;
   readonly caption?: string;
+  readonly captionHtml?: string;
+  readonly mentions?: Mentions;
+  readonly txnId?: string;
   readonly width?: number;
   readonly height?: number;
   /** Made by the client, which has a canvas. At most 1 MiB; left out when larger. */
@@ -38,14 +42,16 @@ export async function enqueueFile(
       ? null
       : await seal(new Uint8Array(await small.blob.arrayBuffer()), random, blobs);
   const work = { kind: 'file', content: contentOf(file, input, thumbnail !== null), file: main, thumbnail } as const;
-  const item = await outbox.enqueue({ roomId, work }, blobs);
+  const { txnId } = input;
+  const item = await outbox.enqueue({ roomId, work, ...(txnId === undefined ? {} : { id: txnId }) }, blobs);
   return item.ok ? ok(item.value.id) : item;
 }
 
 function refuse(file: Blob, input: FileInput): BesaceError | null {
   if (file.size > MAX_ATTACHMENT) return { code: 'too-large', detail: 'file' };
   if (input.name.trim() === '' || input.name.length > MAX_NAME) return { code: 'invalid', detail: 'name' };
-  return (input.caption ?? '').length > MAX_CAPTION ? { code: 'too-large', detail: 'caption' } : null;
+  const words = (input.caption ?? '').length + (input.captionHtml ?? '').length;
+  return words > MAX_CAPTION ? { code: 'too-large', detail: 'caption' } : null;
 }
 
 /** The file may have been moved or changed since the person chose it. */
@@ -69,7 +75,7 @@ async function seal(
 }
 
 function contentOf(file: Blob, input: FileInput, withThumbnail: boolean): Clear {
-  const { name, caption, width, height, thumbnail } = input;
+  const { name, caption, captionHtml, mentions, width, height, thumbnail } = input;
   const dimensions = width === undefined || height === undefined ? {} : { w: width, h: height };
   const small =
     !withThumbnail || thumbnail === undefined
@@ -87,8 +93,11 @@ function contentOf(file: Blob, input: FileInput, withThumbnail: boolean): Clear 
     // MSC2530: the name in `filename`, and the caption, or else the name again, in `body`.
     body: caption ?? name,
     filename: name,
+    ...(caption === undefined || captionHtml === undefined
+      ? {}
+      : { format: 'org.matrix.custom.html', formatted_body: captionHtml }),
     info: { mimetype: file.type || 'application/octet-stream', size: file.size, ...dimensions, ...small },
-    'm.mentions': {},
+    'm.mentions': mentionsContent(mentions, null),
   };
 }
 

@@ -48,5 +48,9 @@ export function createOutboxApi(outbox: Outbox): OutboxApi {
     async discard(id) {
       return (await outbox.discard(id)) ? ok(undefined) : err({ code: 'not-found' });
     },
+    async undo(id) {
+      const undone = await outbox.undo(id);
+      return undone === null ? err({ code: 'not-found' }) : ok(undone);
+    },
   };
 }

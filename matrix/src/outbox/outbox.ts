@@ -59,6 +59,8 @@ export type QueuedItem = {
   readonly since: number;
   readonly work: OutboxWork;
   readonly state: SendState;
+  /** The person took it back when it may have left already: once the server says which event it is, that is removed. */
+  readonly retracted?: true;
 };
 
 /** `sent` and `discarded` are the last words on an item; it is off the disk when they are said. */
@@ -90,6 +92,11 @@ export interface Outbox {
   retry(id: string): Promise<boolean>;
   /** Removes a waiting or refused item. False when it is being sent or is not there. */
   discard(id: string): Promise<boolean>;
+  /**
+   * Takes a message, file or edit back: `withdrawn` when no try was made yet; `removing` when one was, so that it is sent under its
+   * transaction id, and removed. Null for what is neither here nor was sent a short while ago.
+   */
+  undo(id: string): Promise<'withdrawn' | 'removing' | null>;
   /** Reads the disk and starts sending. Nothing is sent before. */
   start(): Promise<void>;
   /** Stops sending and waits until nothing is on the way. What waits stays on disk. */

@@ -46,6 +46,7 @@ const schema = v.object({
   seq: v.number(),
   since: v.number(),
   work,
+  retracted: v.exactOptional(v.literal(true)),
   state: v.union([
     refusal,
     v.pipe(

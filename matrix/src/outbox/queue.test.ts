@@ -172,6 +172,50 @@ describe('the send queue', () => {
     expect(target.order()).toEqual(['chosen']);
   });
 
+  it('[SEND-11] takes back what was not tried, and removes what may have left, whatever is killed in between', async () => {
+    const prefix = newStorage();
+    const target = server();
+    const life = await live(prefix, target);
+    const early = await accept(life.queue, message('a'));
+    expect(await life.queue.undo(early.id)).toBe('withdrawn');
+    target.hold(ROOM);
+    target.answer(ROOM, [offline], true);
+    await life.queue.start();
+    const late = await accept(life.queue, message('b'));
+    await target.until(() => target.tries.length === 1);
+    expect(await life.queue.undo(late.id)).toBe('removing');
+    await life.kill();
+    target.release(ROOM);
+    const second = await live(prefix, target);
+    await second.queue.start();
+    await target.until(() => {
+      second.queue.wake();
+      return target.received.length === 2;
+    });
+    const removal = { kind: 'removal', target: '$event0' };
+    expect(target.received.map(({ work }) => work)).toEqual([message('b'), removal]);
+    const sent = await accept(second.queue, message('c'));
+    await target.until(() => target.received.length === 3 && second.queue.items().length === 0);
+    expect(await second.queue.undo(sent.id)).toBe('removing');
+    expect(await second.queue.undo(sent.id)).toBeNull();
+    await target.until(() => target.received.length === 4);
+    expect(target.received.at(-1)?.work).toEqual({ kind: 'removal', target: '$event2' });
+  });
+
+  it('[SEND-11] gives up what was taken back and is refused', async () => {
+    const target = server();
+    const life = await live(newStorage(), target);
+    target.hold(ROOM);
+    target.answer(ROOM, [{ code: 'forbidden' }]);
+    await life.queue.start();
+    const item = await accept(life.queue, message('a'));
+    await target.until(() => target.tries.length === 1);
+    await life.queue.undo(item.id);
+    target.release(ROOM);
+    await target.until(() => life.queue.items().length === 0);
+    expect([target.received, await life.onDisk()]).toEqual([[], 0]);
+  });
+
   it('[SEND-7] [T8] delivers all that was accepted once and in order, whatever fails and whenever it is killed', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('write' as const), room: fc.constantFrom(ROOM, OTHER) }) },

@@ -34,6 +34,9 @@ export type QueueDeps = {
   report(what: string, error: unknown): void;
 };
 
+/** How many of the latest messages can be taken back. */
+const UNDOABLE = 100;
+
 type Lane = { running: Promise<void> | null; failures: number; wake: (() => void) | null };
 
 /** The send queue over a disk and a transport: see `Outbox` for what it promises. */
@@ -42,6 +45,10 @@ export function createQueue(deps: QueueDeps): Outbox {
   const lanes = new Map<RoomId, Lane>();
   const listeners = new Set<(event: OutboxEvent) => void>();
   const busy = new Set<string>();
+  /** Accepted in this life, and not tried yet: nothing of it can have left. */
+  const untried = new Set<string>();
+  /** The latest that were sent, the oldest first: what can still be taken back. */
+  const justSent = new Map<string, { readonly roomId: RoomId; readonly eventId: EventId }>();
   const accepting = new Map<string, Promise<QueuedItem>>();
   let lastSeq = 0;
   let life: AbortController | null = null;
@@ -132,6 +139,7 @@ export function createQueue(deps: QueueDeps): Outbox {
     } else {
       await onDisk(() => deps.store.put(item, blobs));
       items.set(item.id, item);
+      untried.add(item.id);
     }
     tell({ kind: superseded === null ? 'queued' : 'progress', item });
     run(item.roomId);
@@ -188,6 +196,7 @@ export function createQueue(deps: QueueDeps): Outbox {
   /** Null when it was sent. */
   async function attempt(item: QueuedItem, signal: AbortSignal): Promise<Verdict | null> {
     busy.add(item.id);
+    untried.delete(item.id);
     try {
       change(item.id, { state: { kind: 'sending', progress: null } });
       const outcome = await deps.transport.send(items.get(item.id) ?? item, handsFor(item.id, signal));
@@ -219,6 +228,10 @@ export function createQueue(deps: QueueDeps): Outbox {
   async function settle(item: QueuedItem, eventId: EventId): Promise<void> {
     items.delete(item.id);
     tell({ kind: 'sent', item, eventId });
+    justSent.set(item.id, { roomId: item.roomId, eventId });
+    for (const id of justSent.keys()) if (justSent.size > UNDOABLE) justSent.delete(id);
+    // Before it is off the disk: killed in between, the next life sends it under the same id, and removes it then.
+    if (item.retracted) await write(removalOf(item.roomId, eventId));
     // After the news, so that the screen does not wait for the disk; killed in between, it is sent again under the same id.
     await onDisk(() => deps.store.remove(item));
   }
@@ -229,6 +242,10 @@ export function createQueue(deps: QueueDeps): Outbox {
     if (verdict.kind === 'refused') {
       const refused = change(id, { state: { kind: 'refused', error: verdict.error } }, false);
       if (refused === null) return;
+      if (refused.retracted) {
+        await discard(id);
+        return;
+      }
       await onDisk(() => deps.store.put(refused));
       tell({ kind: 'refused', item: refused, error: verdict.error });
       return;
@@ -285,6 +302,22 @@ export function createQueue(deps: QueueDeps): Outbox {
     return true;
   }
 
+  async function undo(id: string): Promise<'withdrawn' | 'removing' | null> {
+    await ensureLoaded();
+    const never = untried.has(id) || items.get(id)?.state.kind === 'refused';
+    if (never && (await discard(id))) return 'withdrawn';
+    if (items.has(id)) {
+      const retracted = change(id, { retracted: true });
+      if (retracted !== null) await onDisk(async () => items.has(id) && deps.store.put(retracted));
+      return 'removing';
+    }
+    const sent = justSent.get(id);
+    if (sent === undefined) return null;
+    justSent.delete(id);
+    await write(removalOf(sent.roomId, sent.eventId));
+    return 'removing';
+  }
+
   function on(listener: (event: OutboxEvent) => void): Stop {
     listeners.add(listener);
     return () => {
@@ -314,5 +347,9 @@ export function createQueue(deps: QueueDeps): Outbox {
     }
   }
 
-  return { enqueue, items: ordered, on, retry, discard, start, stop, wake };
+  return { enqueue, items: ordered, on, retry, discard, undo, start, stop, wake };
+}
+
+function removalOf(roomId: RoomId, target: EventId): OutboxDraft {
+  return { roomId, work: { kind: 'removal', target } };
 }

@@ -45,6 +45,8 @@ export type RoomActions = Omit<RoomsApi, 'watchRooms' | 'watchRoom'>;
 /** Every room is encrypted, its state too, from its first event (MSC4362). */
 const ENCRYPTION = { algorithm: 'm.megolm.v1.aes-sha2', 'io.element.msc4362.encrypt_state_events': true };
 const LONGEST_NAME = 200;
+/** UTF-16 units. */
+const LONGEST_TOPIC = 1_000;
 
 export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   const { me, platform, requests, rooms, outbox } = deps;
@@ -330,6 +332,15 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       const authority = authorityOf(room, outsiders);
       if (authority.powerOf(me) < authority.stateLevel('m.room.name')) return err({ code: 'forbidden' });
       return sendState(roomId, 'm.room.name', '', { name });
+    },
+    async setTopic(roomId, input) {
+      const topic = input.trim();
+      const room = rooms.get(roomId);
+      if (topic.length > LONGEST_TOPIC) return err({ code: 'too-large', detail: 'topic' });
+      if (room === undefined) return err({ code: 'not-found', detail: 'room' });
+      const authority = authorityOf(room, outsiders);
+      if (authority.powerOf(me) < authority.stateLevel('m.room.topic')) return err({ code: 'forbidden' });
+      return sendState(roomId, 'm.room.topic', '', { topic });
     },
     setPower,
   };

@@ -49,6 +49,7 @@ export function applyEchoes(
   for (const echo of echoes) {
     const { item, eventId } = echo;
     if (transactions.has(item.id) || (eventId !== null && ids.has(eventId))) continue;
+    if (item.retracted) continue; // taken back: its removal is on its way
     const sending = eventId === null ? item.state : null;
     const { work } = item;
     if (work.kind === 'message' || work.kind === 'file') {

@@ -5,7 +5,7 @@ import { downloadMedia } from '../media/download.ts';
 import { enqueueFile } from '../media/file.ts';
 import type { Outbox, OutboxDraft } from '../outbox/outbox.ts';
 import type { SessionContext } from '../session/context.ts';
-import { editContent, reactionContent, refuseText, textContent } from './content.ts';
+import { answeredIn, editContent, reactionContent, refuseText, textContent } from './content.ts';
 import { createReadMarkers } from './readMarkers.ts';
 import { openRoomTimeline, type RoomTimeline } from './room.ts';
 
@@ -58,8 +58,10 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
       const original = open.get(roomId)?.find(eventId);
       if (original !== undefined && original.sender !== context.account.userId) return err({ code: 'forbidden' });
       const reading = original?.reading;
-      const msgtype = reading?.kind === 'clear' ? reading.content.msgtype : null;
-      const content = editContent(eventId, input, msgtype === 'm.emote' || msgtype === 'm.notice' ? msgtype : 'm.text');
+      const before = reading?.kind === 'clear' ? reading.content : null;
+      const replied = answeredIn(before);
+      const answered = replied === null ? null : (open.get(roomId)?.find(replied)?.sender ?? null);
+      const content = editContent(eventId, input, before, answered);
       return send({ roomId, work: { kind: 'edit', target: eventId, content } });
     },
     async react(roomId, eventId, key) {

@@ -3,7 +3,7 @@ import type { RoomId } from '@besace/protocol/core/ids';
 import { computed, onScopeDispose, shallowRef } from 'vue';
 
 /** Changes of this board that the server did not take: kept until the person sends them again or throws them away (T8). */
-export function useRefusedWrites(api: OutboxApi, roomId: RoomId) {
+export function useRefusedWrites(api: Pick<OutboxApi, 'watchOutbox' | 'retry' | 'discard'>, roomId: RoomId) {
   const items = shallowRef<readonly OutboxItem[]>([]);
   let live = true;
   const stopping = api.watchOutbox((all) => {
