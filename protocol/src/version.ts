@@ -13,6 +13,7 @@ export type WireVersion = { readonly version: number; readonly hash: string; rea
  */
 export const WIRE_HISTORY: readonly WireVersion[] = [
   { version: 1, hash: '9fd1fbd5c9255c59', what: 'Boards with columns and cards; what a room says of itself.' },
+  { version: 2, hash: '8967d296a2d9bcaa', what: 'A room has its name in what it says of itself, with a stamp.' },
 ];
 
 /** The wire version that this code writes. */

@@ -18,6 +18,20 @@ describe('the look back', () => {
     expect(world.taken).toEqual(['$bad2', '$bad1', '$good']);
   });
 
+  it('[OBJ-6][OBJ-8][T11] goes past versions that are too new, one after the other, to the newest that can be read', async () => {
+    const world = history([
+      version('new2', { replaces: 'new1' }),
+      version('new1', { replaces: 'good' }),
+      version('good'),
+    ]);
+    expect(await lookBack(world.ports, version('new3', { replaces: 'new2' }), [])).toBe(true);
+    expect(world.taken).toEqual(['$new2', '$new1', '$good']);
+    expect(await searchHistory(world.ports, new Set([version('good').packed.key]))).toEqual(
+      new Set([version('good').packed.key]),
+    );
+    expect(world.taken.slice(3)).toEqual(['$new2', '$new1', '$good']);
+  });
+
   it('[OBJ-6][T11] goes by what the version says itself where the server has no link', async () => {
     const world = history([version('good')]);
     expect(await lookBack(world.ports, version('bad'), ['$gone' as EventId, '$good' as EventId])).toBe(true);
@@ -52,7 +66,7 @@ describe('the look back', () => {
 
 const version = wireVersion;
 
-/** A server that has these events, newest first; what is called bad does not count. */
+/** A server that has these events, newest first; what is called bad does not count, what is called new is too new. */
 function history(events: readonly WireVersion[], folded: ReadonlySet<string> = new Set()) {
   const taken: string[] = [];
   const byId = new Map<string, RawEvent>(events.map((one) => [one.raw.event_id, one.raw]));
@@ -70,6 +84,7 @@ function history(events: readonly WireVersion[], folded: ReadonlySet<string> = n
     take: async (wire): Promise<Verdict> => {
       taken.push(wire.raw.event_id);
       if (wire.raw.event_id.includes('bad')) return { kind: 'refused', reason: 'invalid', prev: [] };
+      if (wire.raw.event_id.includes('new')) return { kind: 'newer', content: { v: 9 }, prev: [] };
       const { event_id: eventId, sender } = wire.raw;
       return { kind: 'accepted', version: { eventId, sender, at: 0, object: {} }, prev: [] };
     },

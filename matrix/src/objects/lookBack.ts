@@ -40,7 +40,8 @@ export async function lookBack(ports: LookBackPorts, from: WireVersion, prev: re
     // A link may point anywhere: only versions of this very object count.
     if (reading.kind !== 'version' || reading.version.packed.key !== key) continue;
     const verdict = await ports.take(reading.version);
-    if (verdict.kind !== 'refused') return true;
+    // One that is too new for us says nothing either: what was before it is looked for all the same.
+    if (verdict.kind === 'accepted') return true;
     ahead = [...following(reading.version, verdict.prev), ...ahead];
   }
   return false;
@@ -62,7 +63,7 @@ export async function searchHistory(ports: LookBackPorts, keys: ReadonlySet<stri
       const { key } = reading.version.packed;
       if (!keys.has(key) || found.has(key)) continue;
       const verdict = await ports.take(reading.version);
-      if (verdict.kind !== 'refused') found.add(key);
+      if (verdict.kind === 'accepted') found.add(key);
     }
     from = answer.value.next;
     if (from === null) break;

@@ -1,13 +1,16 @@
 import { type RoomId, serverOf, type UserId } from '@besace/protocol/core/ids';
 import { SINGLETON_ID } from '@besace/protocol/core/kind';
-import { register } from '@besace/protocol/core/registers';
 import { err, ok } from '@besace/protocol/core/result';
 import {
   CREATE_TYPE,
   childContent,
+  isOpenToOutsiders,
+  MAX_NAME,
+  MAX_PURPOSE,
   POWER_OF,
   parentContent,
   powerLevelsFor,
+  type RoomEdit,
   roomKind,
   type Template,
   withPower,
@@ -17,6 +20,7 @@ import type { BesaceError, Outcome, RoomsApi } from '../api/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isRecord } from '../sync/rawEvent.ts';
+import { nextWords, type OwnWords } from './ownWords.ts';
 import type { RoomRequests } from './requests.ts';
 import type { RoomModel } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
@@ -34,7 +38,7 @@ export type RoomActionsDeps = {
     CryptoBackend,
     'shareRoomHistoryWithUser' | 'maybeAcceptKeyBundle' | 'markRoomAsPendingKeyBundle'
   >;
-  isOpenToOutsiders(roomId: RoomId): boolean;
+  ownWords(roomId: RoomId): OwnWords;
   direct(): ReadonlyMap<RoomId, UserId>;
   /** Keys of these rooms may have come. */
   onKeys(rooms: readonly RoomId[]): void;
@@ -44,9 +48,6 @@ export type RoomActions = Omit<RoomsApi, 'watchRooms' | 'watchRoom'>;
 
 /** Every room is encrypted, its state too, from its first event (MSC4362). */
 const ENCRYPTION = { algorithm: 'm.megolm.v1.aes-sha2', 'io.element.msc4362.encrypt_state_events': true };
-const LONGEST_NAME = 200;
-/** UTF-16 units. */
-const LONGEST_TOPIC = 1_000;
 
 export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   const { me, platform, requests, rooms, outbox } = deps;
@@ -106,8 +107,35 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     return queued.ok ? ok(undefined) : queued;
   }
 
-  function openObject(): Record<string, unknown> {
-    return roomKind.encode({ ...roomKind.empty, openToOutsiders: register(true, [1, me]) });
+  /** What the room says of itself (T5), and its name once more in the words of Matrix, for other clients. */
+  async function say(roomId: RoomId, edit: RoomEdit): Outcome<void> {
+    const waiting = outbox.items(roomId).map((item) => item.work);
+    const words = nextWords(deps.ownWords(roomId), waiting, edit, me);
+    if (!words.ok) return words;
+    const { name, purpose } = edit;
+    const inMatrix: [string, Record<string, unknown>][] = [
+      ...(name === undefined ? [] : [['m.room.name', { name }] as [string, Record<string, unknown>]]),
+      ...(purpose === undefined ? [] : [['m.room.topic', { topic: purpose }] as [string, Record<string, unknown>]]),
+    ];
+    for (const [type, content] of inMatrix) {
+      const sent = await sendState(roomId, type, '', content);
+      if (!sent.ok) return sent;
+    }
+    if (words.value === null) return ok(undefined);
+    const queued = await outbox.enqueue({
+      roomId,
+      work: { kind: 'object', type: roomKind.type, objectId: SINGLETON_ID, content: words.value },
+    });
+    return queued.ok ? ok(undefined) : queued;
+  }
+
+  /** Null when I may say what this room is, in the words of Matrix (`type`) and in ours. */
+  function maySay(roomId: RoomId, type: string): ReturnType<typeof err<BesaceError>> | null {
+    const room = rooms.get(roomId);
+    if (room === undefined) return err({ code: 'not-found', detail: 'room' });
+    const authority = authorityOf(room, outsiders);
+    const may = authority.powerOf(me) >= authority.stateLevel(type);
+    return may && roomKind.mayWrite(authority, me, roomKind.empty) ? null : err({ code: 'forbidden' });
   }
 
   /** What was said before is handed over first (MSC4268), so that she can read it from her first look (T10). */
@@ -156,14 +184,11 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     if (!made.ok) return made;
     const { roomId } = made.value;
     const name = cleanName(input.name ?? '');
-    if (name !== null) {
-      const named = await sendState(roomId, 'm.room.name', '', { name });
-      if (!named.ok) return named;
-    }
-    if (guests.length > 0) {
-      const opened = await sendState(roomId, roomKind.type, SINGLETON_ID, openObject());
-      if (!opened.ok) return opened;
-    }
+    const said = await say(roomId, {
+      ...(name !== null && { name }),
+      ...(guests.length > 0 && { openToOutsiders: true }),
+    });
+    if (!said.ok) return said;
     const [only] = invite;
     if (input.direct && only !== undefined && invite.length === 1) await markDirect(roomId, only);
     const failed = await inviteAll(made.value, invite, input.direct);
@@ -190,7 +215,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       openToOutsiders: false,
     });
     if (!made.ok) return made;
-    const named = await sendState(made.value.roomId, 'm.room.name', '', { name });
+    const named = await say(made.value.roomId, { name });
     return named.ok ? ok(made.value.roomId) : named;
   }
 
@@ -214,12 +239,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     const { roomId } = made.value;
     const linked = await requests.putState(input.workspace, 'm.space.child', roomId, childContent([serverOf(me)]));
     if (!linked.ok) return linked;
-    const named = await sendState(roomId, 'm.room.name', '', { name });
-    if (!named.ok) return named;
-    if (input.openToOutsiders) {
-      const opened = await sendState(roomId, roomKind.type, SINGLETON_ID, openObject());
-      if (!opened.ok) return opened;
-    }
+    const said = await say(roomId, { name, ...(input.openToOutsiders && { openToOutsiders: true }) });
+    if (!said.ok) return said;
     if (!input.inviteMembers) return ok(roomId);
     const members = await rooms.ensureMembers(input.workspace);
     if (!members.ok) return members;
@@ -251,7 +272,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     if (room === undefined) return err({ code: 'not-found', detail: 'room' });
     const authority = authorityOf(room, outsiders);
     if (authority.powerOf(me) < authority.actionLevel('invite')) return err({ code: 'forbidden' });
-    if (rooms.isOutsider(user) && !deps.isOpenToOutsiders(roomId)) return err({ code: 'outsider-refused' });
+    if (rooms.isOutsider(user) && !isOpenToOutsiders(deps.ownWords(roomId).object))
+      return err({ code: 'outsider-refused' });
     const known = await requests.profile(user);
     if (!known.ok) return known;
     const welcomed = await welcome(room, user);
@@ -326,21 +348,13 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     },
     async rename(roomId, input) {
       const name = cleanName(input);
-      const room = rooms.get(roomId);
       if (name === null) return err({ code: 'invalid', detail: 'name' });
-      if (room === undefined) return err({ code: 'not-found', detail: 'room' });
-      const authority = authorityOf(room, outsiders);
-      if (authority.powerOf(me) < authority.stateLevel('m.room.name')) return err({ code: 'forbidden' });
-      return sendState(roomId, 'm.room.name', '', { name });
+      return maySay(roomId, 'm.room.name') ?? say(roomId, { name });
     },
     async setTopic(roomId, input) {
-      const topic = input.trim();
-      const room = rooms.get(roomId);
-      if (topic.length > LONGEST_TOPIC) return err({ code: 'too-large', detail: 'topic' });
-      if (room === undefined) return err({ code: 'not-found', detail: 'room' });
-      const authority = authorityOf(room, outsiders);
-      if (authority.powerOf(me) < authority.stateLevel('m.room.topic')) return err({ code: 'forbidden' });
-      return sendState(roomId, 'm.room.topic', '', { topic });
+      const purpose = input.trim();
+      if (purpose.length > MAX_PURPOSE) return err({ code: 'too-large', detail: 'topic' });
+      return maySay(roomId, 'm.room.topic') ?? say(roomId, { purpose });
     },
     setPower,
   };
@@ -353,5 +367,5 @@ function isIn(room: RoomModel, user: UserId): boolean {
 
 function cleanName(input: string): string | null {
   const name = input.replace(/\s+/g, ' ').trim();
-  return name === '' || name.length > LONGEST_NAME ? null : name;
+  return name === '' || name.length > MAX_NAME ? null : name;
 }

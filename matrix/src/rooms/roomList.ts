@@ -11,11 +11,12 @@ import type { SyncAnswer } from '../sync/response.ts';
 import { watchRoom } from './details.ts';
 import { ONLY_ENCRYPTED, type RoomFacts, readRoomFacts, writeRoomFacts } from './facts.ts';
 import { createOutsiderCounts } from './outsiderCounts.ts';
+import type { OwnWords } from './ownWords.ts';
 import { createPreviews, removedBy } from './previews.ts';
 import type { RoomModel } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
 import { createSingletons, NAME, ROOM_OBJECT, type Singletons } from './singletons.ts';
-import { childrenOf, openToOutsiders, parseDirect, type SummaryDeps, summaryOf } from './summary.ts';
+import { childrenOf, parseDirect, type SummaryDeps, summaryOf } from './summary.ts';
 import { createUnread } from './unread.ts';
 
 /** The list of rooms and the details of each, kept current from what the sync brings. */
@@ -25,7 +26,8 @@ export interface RoomListKeeper {
   /** After the store took an answer. */
   onAnswer(answer: SyncAnswer, fresh: boolean): void;
   setTotal(total: number, complete: boolean): void;
-  isOpenToOutsiders(roomId: RoomId): boolean;
+  /** What the room says of itself, and the event that said it last. */
+  ownWords(roomId: RoomId): OwnWords;
   /** `m.direct` as it is now: rooms by person. */
   readonly direct: ReadonlyMap<RoomId, UserId>;
   /** Puts back what is kept of an earlier life. Before the sync begins. */
@@ -55,7 +57,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
   const { clock, logger } = platform;
   const outsiders = platform.outsiderServers;
   const lists = createEmitter<RoomList>(logger, 'room-list');
-  const singletons: Singletons = createSingletons({ rooms, crypto, outsiders, scope });
+  const singletons: Singletons = createSingletons({ rooms, crypto, outsiders, scope, logger, keep: save });
   const previews = createPreviews(crypto);
   const unread = createUnread({
     me,
@@ -79,6 +81,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
   let complete = false;
   let pending: Cancel | null = null;
   let saving: Cancel | null = null;
+  let writing: Promise<void> = Promise.resolve();
   let lastShown = Number.NEGATIVE_INFINITY;
 
   const summaryDeps: SummaryDeps = {
@@ -116,19 +119,29 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
   }
 
   async function save(): Promise<void> {
+    saving?.();
     saving = null;
     if (list === null) return;
-    const kept = new Map<RoomId, RoomFacts>(complete ? [] : facts);
-    for (const room of rooms.all()) kept.set(room.roomId, factsOf(room));
-    // Of rooms that are gone from the list nothing is kept but this, so that they cannot come back in clear.
-    for (const roomId of rooms.encryptedOnce) if (!kept.has(roomId)) kept.set(roomId, ONLY_ENCRYPTED);
     try {
       await writeRoomListSnapshot(db, { userId: me, displayName: deps.displayName(), list });
-      await writeRoomFacts(db, kept);
     } catch (thrown) {
       // The list of the next start is then an older one; the sync brings the rest.
       logger.warn('room-list-not-saved', { error: String(thrown) });
     }
+    await keepFacts();
+  }
+
+  /** One after the other, each with what is known when its turn comes: an older one never lands on a newer one. */
+  function keepFacts(): Promise<void> {
+    const written = writing.then(async () => {
+      const kept = new Map<RoomId, RoomFacts>(complete ? [] : facts);
+      for (const room of rooms.all()) kept.set(room.roomId, factsOf(room));
+      // Of rooms that are gone from the list nothing is kept but this, so that they cannot come back in clear.
+      for (const roomId of rooms.encryptedOnce) if (!kept.has(roomId)) kept.set(roomId, ONLY_ENCRYPTED);
+      await writeRoomFacts(db, kept);
+    });
+    writing = written.catch((thrown: unknown) => logger.warn('room-facts-not-saved', { error: String(thrown) }));
+    return writing;
   }
 
   function factsOf(room: RoomModel): RoomFacts {
@@ -136,7 +149,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
     return {
       encrypted: room.encrypted,
       name: singletons.get(room.roomId, NAME) ?? null,
-      object: singletons.get(room.roomId, ROOM_OBJECT) ?? null,
+      object: singletons.toKeep(room.roomId, ROOM_OBJECT) ?? null,
       preview: preview?.preview ? { eventId: preview.eventId, author: preview.author, ...preview.preview } : null,
       outsiders: counts.known(room.roomId),
     };
@@ -199,9 +212,9 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
       complete = all;
       if (all) counts.fill(rooms.all());
     },
-    isOpenToOutsiders(roomId) {
-      const room = rooms.get(roomId);
-      return room !== undefined && openToOutsiders(room, { singletons });
+    ownWords(roomId) {
+      const last = singletons.get(roomId, ROOM_OBJECT);
+      return { object: singletons.roomObject(roomId), last: last?.eventId ?? null };
     },
     get direct() {
       return direct;
@@ -211,9 +224,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
         pending();
         show();
       }
-      if (saving === null) return;
-      saving();
-      await save();
+      if (saving !== null) await save();
     },
     async load() {
       const [snapshot, kept] = await Promise.all([readRoomListSnapshot(db), readRoomFacts(db)]);

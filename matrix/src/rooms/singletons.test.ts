@@ -2,7 +2,7 @@ import { parseEventId, parseRoomId, parseUserId, type UserId } from '@besace/pro
 import { unpackKey } from '@besace/protocol/core/packed-key';
 import { register } from '@besace/protocol/core/registers';
 import { err, ok } from '@besace/protocol/core/result';
-import { roomKind } from '@besace/protocol/features/workspaces';
+import { type RoomObject, roomKind } from '@besace/protocol/features/workspaces';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryPlatform } from '../platform/memory.ts';
 import type { CryptoPort, RoomKey } from '../session/context.ts';
@@ -12,7 +12,7 @@ import { createScope } from '../session/scope.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
 import { STRIPPED } from './roomModel.ts';
 import { createRoomStore } from './roomStore.ts';
-import { createSingletons, NAME, ROOM_OBJECT, TOPIC } from './singletons.ts';
+import { createSingletons, NAME, ROOM_OBJECT, type Singletons, TOPIC } from './singletons.ts';
 import { detailsOf, type SummaryDeps, summaryOf } from './summary.ts';
 
 const roomId = must(parseRoomId('!room'));
@@ -42,8 +42,23 @@ describe('the name of an encrypted room', () => {
     },
   } as unknown as CryptoPort;
   const rooms = createRoomStore(platform, createHttp(platform, 'http://none.test', null), ada);
-  const singletons = createSingletons({ rooms, crypto, outsiders: platform.outsiderServers, scope: createScope() });
-  const deps: SummaryDeps = {
+  const keep = async () => {
+    onDisk.push(singletons.toKeep(roomId, ROOM_OBJECT));
+    shownMeanwhile.push(shown().name);
+  };
+  const onDisk: unknown[] = [];
+  const shownMeanwhile: string[] = [];
+  const fresh = (): Singletons =>
+    createSingletons({
+      rooms,
+      crypto,
+      outsiders: ['externes.test'],
+      scope: createScope(),
+      logger: platform.logger,
+      keep,
+    });
+  let singletons = fresh();
+  const deps = (): SummaryDeps => ({
     me: ada,
     outsiders: [],
     singletons,
@@ -53,8 +68,8 @@ describe('the name of an encrypted room', () => {
     outsiderCount: () => 0,
     unread: () => ({ unread: 0, highlights: 0 }),
     preview: () => null,
-  };
-  const shown = () => summaryOf(rooms.ensure(roomId), deps);
+  });
+  const shown = () => summaryOf(rooms.ensure(roomId), deps());
   let count = 0;
 
   function state(type: string, sender: UserId, content: Record<string, unknown>, stateKey = ''): RawEvent {
@@ -81,8 +96,19 @@ describe('the name of an encrypted room', () => {
     return event;
   }
 
+  /** A version of the room's own object. */
+  async function say(words: Partial<RoomObject>, sender = ada): Promise<RawEvent> {
+    const event = state('m.room.encrypted', sender, {}, ROOM_OBJECT);
+    objects.set(event.event_id, roomKind.encode({ ...roomKind.empty, ...words }));
+    rooms.applyState(roomId, [event]);
+    await singletons.refresh(roomId);
+    return event;
+  }
+
   beforeEach(() => {
     locked = new Set();
+    rooms.remove(roomId);
+    singletons = fresh();
     rooms.applyState(roomId, [
       state('m.room.create', ada, { room_version: '12' }),
       state('m.room.encryption', ada, { algorithm: 'm.megolm.v1.aes-sha2' }),
@@ -107,26 +133,17 @@ describe('the name of an encrypted room', () => {
 
   it('[ROOM-2] [T1] nor is a clear topic what the room is about', async () => {
     rooms.applyState(roomId, [state('m.room.topic', ada, { topic: 'Clear' })]);
-    expect(detailsOf(rooms.ensure(roomId), deps, []).topic).toBe('');
+    expect(detailsOf(rooms.ensure(roomId), deps(), []).topic).toBe('');
     const event = state('m.room.encrypted', ada, {}, TOPIC);
     opened.set(event.event_id, 'Secret');
     rooms.applyState(roomId, [event]);
     await singletons.refresh(roomId);
-    expect(detailsOf(rooms.ensure(roomId), deps, []).topic).toBe('Secret');
+    expect(detailsOf(rooms.ensure(roomId), deps(), []).topic).toBe('Secret');
   });
 
   it('[ROOM-4] [T5] stays closed to outsiders when a server goes back to the version that opened it', async () => {
-    const isOpen = () => summaryOf(rooms.ensure(roomId), deps).openToOutsiders;
-    const version = async (open: boolean, lamport: number) => {
-      const event = state('m.room.encrypted', ada, {}, ROOM_OBJECT);
-      objects.set(
-        event.event_id,
-        roomKind.encode({ ...roomKind.empty, openToOutsiders: register(open, [lamport, ada]) }),
-      );
-      rooms.applyState(roomId, [event]);
-      await singletons.refresh(roomId);
-      return event;
-    };
+    const isOpen = () => summaryOf(rooms.ensure(roomId), deps()).openToOutsiders;
+    const version = (open: boolean, lamport: number) => say({ openToOutsiders: register(open, [lamport, ada]) });
     const opening = await version(true, 1);
     expect(isOpen()).toBe(true);
     await version(false, 2);
@@ -134,6 +151,48 @@ describe('the name of an encrypted room', () => {
     rooms.applyState(roomId, [opening]);
     await singletons.refresh(roomId);
     expect(isOpen()).toBe(false);
+  });
+
+  it('[ROOM-11] [T5] stays what it was when a server goes back to an older one, stamped or not', async () => {
+    await name(ada, 'Of other clients');
+    const older = await say({ name: register('Before', [1, ada]) });
+    await say({ name: register('Now', [2, bob]), purpose: register('What for', [2, bob]) });
+    expect(shown().name).toBe('Now');
+    for (const event of [older, await name(ada, 'Unstamped')]) {
+      rooms.applyState(roomId, [event]);
+      await singletons.refresh(roomId);
+      expect(shown()).toMatchObject({ name: 'Now', nameLocked: false });
+    }
+    expect(detailsOf(rooms.ensure(roomId), deps(), []).topic).toBe('What for');
+    // A restart: what is kept on disk is put back, and the server is back at the first one.
+    const kept = singletons.get(roomId, ROOM_OBJECT);
+    const again = fresh();
+    if (kept !== undefined) again.preload(roomId, ROOM_OBJECT, kept);
+    rooms.applyState(roomId, [older]);
+    await again.refresh(roomId);
+    expect(summaryOf(rooms.ensure(roomId), { ...deps(), singletons: again }).name).toBe('Now');
+  });
+
+  it('[ROOM-11] [T5] that follows another is on disk before it shows', async () => {
+    await say({ name: register('Before', [1, ada]) });
+    onDisk.length = shownMeanwhile.length = 0;
+    await say({ name: register('Now', [2, ada]) });
+    expect(onDisk).toMatchObject([{ content: { name: { value: 'Now' } } }]);
+    expect(shownMeanwhile).toEqual(['Before']);
+    expect(shown().name).toBe('Now');
+  });
+
+  it('[ROOM-11] is opened once: where it is stamped, that without a stamp is left closed', async () => {
+    await say({ name: register('Stamped', [1, ada]) });
+    const event = await name(ada, 'Unstamped');
+    expect(tried).not.toContain(event.event_id);
+  });
+
+  it('[ROOM-11] [T3] is not what somebody without the right says the room is, nor one with a stamp that nothing could follow', async () => {
+    await say({ name: register('Before', [1, ada]) });
+    await say({ name: register('Eve was here', [2, eve]) }, eve);
+    await say({ name: register('For ever', [2 ** 52, bob]) }, bob);
+    expect(shown().name).toBe('Before');
   });
 
   it('[T1] does not read what an invitation shows under no event id, which would make the true event its replay', async () => {
@@ -155,9 +214,9 @@ describe('the name of an encrypted room', () => {
     const content = { users: {}, events: { 'm.room.name': 50 } };
     const levels = state('m.room.power_levels', ada, content);
     rooms.applyState(roomId, [{ ...levels, unsigned: { prev_content: { users: { [bob]: 50 } } } }]);
-    const fresh = createSingletons({ rooms, crypto, outsiders: [], scope: createScope() });
-    await fresh.refresh(roomId);
-    expect(fresh.get(roomId, NAME)?.content).toMatchObject({ name: 'Written then' });
+    const again = fresh();
+    await again.refresh(roomId);
+    expect(again.get(roomId, NAME)?.content).toMatchObject({ name: 'Written then' });
   });
 
   it('[T6] says that it is locked, and opens when the key comes', async () => {

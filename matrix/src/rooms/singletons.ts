@@ -1,9 +1,11 @@
 import { type Authority, authorityFrom } from '@besace/protocol/core/authority';
+import { isRollback } from '@besace/protocol/core/fold';
 import type { RoomId, ServerName } from '@besace/protocol/core/ids';
 import { SINGLETON_ID } from '@besace/protocol/core/kind';
 import { packKey } from '@besace/protocol/core/packed-key';
-import { roomKind } from '@besace/protocol/features/workspaces';
-import type { CryptoPort } from '../session/context.ts';
+import { type RoomObject, roomKind } from '@besace/protocol/features/workspaces';
+import type { Logger } from '../platform/platform.ts';
+import type { ClearEvent, CryptoPort } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
 import { type RoomModel, STRIPPED } from './roomModel.ts';
@@ -13,7 +15,7 @@ import type { RoomStore } from './roomStore.ts';
 export const NAME = packKey('m.room.name', '');
 export const TOPIC = packKey('m.room.topic', '');
 export const ROOM_OBJECT = packKey('fr.besace.room', SINGLETON_ID);
-const SHOWN = [NAME, TOPIC, ROOM_OBJECT];
+const SHOWN = [ROOM_OBJECT, NAME, TOPIC];
 
 /** A decrypted singleton, kept by the id of the event that it came from. */
 export type Singleton = {
@@ -27,6 +29,10 @@ export type Singleton = {
  */
 export interface Singletons {
   get(roomId: RoomId, packedKey: string): Singleton | undefined;
+  /** What the room says of itself, every version that was seen merged; null where it never did, or in words too new for us. */
+  roomObject(roomId: RoomId): RoomObject | null;
+  /** The newest of it, which is not shown before it is on disk. */
+  toKeep(roomId: RoomId, packedKey: string): Singleton | undefined;
   /** True while the newest event could not be opened. */
   isLocked(roomId: RoomId, packedKey: string): boolean;
   /** Tries what is new in this room. Resolves when all was tried. */
@@ -35,21 +41,34 @@ export interface Singletons {
   preload(roomId: RoomId, packedKey: string, singleton: Singleton): void;
 }
 
-type Slot = { value: Singleton | undefined; tried: string | null; locked: boolean };
+type Slot = {
+  /** What is shown. */
+  value: Singleton | undefined;
+  /** The same, or what will be shown once it is on disk. */
+  newest: Singleton | undefined;
+  tried: string | null;
+  locked: boolean;
+};
+/** A room object is parsed once a version: summaries are made of thousands of rooms. */
+type Parsed = { readonly of: Singleton; readonly object: RoomObject | null };
 
 export type SingletonsDeps = {
   readonly rooms: RoomStore;
   readonly crypto: CryptoPort;
   readonly outsiders: readonly string[];
   readonly scope: Scope;
+  readonly logger: Logger;
+  /** Puts the room's newest object on disk. */
+  keep(roomId: RoomId): Promise<void>;
 };
 
-export function createSingletons({ rooms, crypto, outsiders, scope }: SingletonsDeps): Singletons {
+export function createSingletons({ rooms, crypto, outsiders, scope, logger, keep }: SingletonsDeps): Singletons {
   const slots = new Map<string, Slot>();
+  const parsed = new Map<RoomId, Parsed>();
 
   function slotOf(roomId: RoomId, packedKey: string): Slot {
     const key = `${roomId}\u0000${packedKey}`;
-    const slot = slots.get(key) ?? { value: undefined, tried: null, locked: false };
+    const slot = slots.get(key) ?? { value: undefined, newest: undefined, tried: null, locked: false };
     slots.set(key, slot);
     return slot;
   }
@@ -68,17 +87,50 @@ export function createSingletons({ rooms, crypto, outsiders, scope }: Singletons
       return slot.locked;
     }
     slot.locked = false;
-    if (!mayWrite(authorityOf(room, outsiders), event, clear.value.type)) return false;
-    const content = packedKey === ROOM_OBJECT ? newestObject(slot.value, clear.value.content) : clear.value.content;
-    slot.value = { eventId: event.event_id, content };
+    if (!mayHaveWritten(authorityOf(room, outsiders), event, clear.value)) return false;
+    const isObject = packedKey === ROOM_OBJECT;
+    const content = isObject ? newestObject(room.roomId, slot.newest, clear.value.content) : clear.value.content;
+    const next = { eventId: event.event_id, content };
+    const follows = isObject && slot.newest !== undefined;
+    slot.newest = next;
+    // Who saw a room renamed must not see its old name after a kill (T5). At the first sight of many rooms there is nothing to go back from.
+    if (follows) await keep(room.roomId);
+    slot.value = next;
     return true;
+  }
+
+  function roomObject(roomId: RoomId): RoomObject | null {
+    const value = slots.get(`${roomId}\u0000${ROOM_OBJECT}`)?.value;
+    if (value === undefined) return null;
+    const known = parsed.get(roomId);
+    if (known?.of === value) return known.object;
+    const now = roomKind.parse(value.content);
+    const object = now.ok ? now.value : null;
+    parsed.set(roomId, { of: value, object });
+    return object;
+  }
+
+  /** T5: what the room said of itself last, merged, so that an older version takes nothing back. What does not parse opens nothing. */
+  function newestObject(
+    roomId: RoomId,
+    known: Singleton | undefined,
+    content: Singleton['content'],
+  ): Singleton['content'] {
+    const [before, now] = [roomKind.parse(known?.content), roomKind.parse(content)];
+    if (!before.ok || !now.ok) return content;
+    if (isRollback(roomKind, before.value, now.value)) logger.warn('room-object-rolled-back', { room: roomId });
+    return roomKind.encode(roomKind.merge(before.value, now.value));
   }
 
   async function refresh(roomId: RoomId): Promise<void> {
     const room = rooms.get(roomId);
     if (room === undefined) return;
-    const changed = await Promise.all(SHOWN.map((packedKey) => refreshOne(room, packedKey)));
-    if (changed.some(Boolean)) rooms.touch(roomId);
+    const ofItself = await refreshOne(room, ROOM_OBJECT);
+    const object = roomObject(roomId);
+    // What the stamped words say is not opened a second time without a stamp: a list of many rooms is half the work.
+    const others = [...(object?.name ? [] : [NAME]), ...(object?.purpose ? [] : [TOPIC])];
+    const changed = await Promise.all(others.map((packedKey) => refreshOne(room, packedKey)));
+    if (ofItself || changed.some(Boolean)) rooms.touch(roomId);
   }
 
   scope.add(
@@ -95,19 +147,16 @@ export function createSingletons({ rooms, crypto, outsiders, scope }: Singletons
 
   return {
     get: (roomId, packedKey) => slots.get(`${roomId}\u0000${packedKey}`)?.value,
+    toKeep: (roomId, packedKey) => slots.get(`${roomId}\u0000${packedKey}`)?.newest,
     isLocked: (roomId, packedKey) => slots.get(`${roomId}\u0000${packedKey}`)?.locked ?? false,
+    roomObject,
     refresh,
     preload(roomId, packedKey, singleton) {
-      slotOf(roomId, packedKey).value ??= singleton;
+      const slot = slotOf(roomId, packedKey);
+      slot.value ??= singleton;
+      slot.newest ??= singleton;
     },
   };
-}
-
-/** T5: what the room said of itself last, merged, so that an older version takes nothing back. What does not parse opens nothing. */
-function newestObject(known: Singleton | undefined, content: Singleton['content']): Singleton['content'] {
-  const [before, now] = [roomKind.parse(known?.content), roomKind.parse(content)];
-  if (!now.ok) return now.error.code === 'newer-version' || !before.ok ? content : roomKind.encode(before.value);
-  return before.ok ? roomKind.encode(roomKind.merge(before.value, now.value)) : content;
 }
 
 /** The authority of a room as its clear state says now. */
@@ -125,6 +174,9 @@ export function authorityOf(room: RoomModel, outsiders: readonly string[]): Auth
   });
 }
 
-function mayWrite(authority: Authority, event: RawEvent, type: string): boolean {
-  return authority.everHeld(event.sender) >= authority.stateLevel(type);
+function mayHaveWritten(authority: Authority, { sender }: RawEvent, { type, content }: ClearEvent): boolean {
+  if (type !== roomKind.type) return authority.everHeld(sender) >= authority.stateLevel(type);
+  const object = roomKind.parse(content);
+  if (object.ok) return roomKind.mayHaveWritten(authority, sender, object.value);
+  return object.error.code === 'newer-version' && authority.everAllowed(sender, type, roomKind.level);
 }

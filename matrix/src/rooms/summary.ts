@@ -1,10 +1,5 @@
 import { parseRoomId, parseUserId, type RoomId, type UserId } from '@besace/protocol/core/ids';
-import {
-  isOpenToOutsiders,
-  roomKind,
-  roomKindOf,
-  childrenOf as workspaceChildren,
-} from '@besace/protocol/features/workspaces';
+import { isOpenToOutsiders, roomKindOf, childrenOf as workspaceChildren } from '@besace/protocol/features/workspaces';
 import type { Member, RoomDetails, RoomSummary } from '../api/types.ts';
 import { isRecord } from '../sync/rawEvent.ts';
 import { localpart, type RoomModel } from './roomModel.ts';
@@ -15,7 +10,7 @@ import { authorityOf, NAME, ROOM_OBJECT, type Singletons, TOPIC } from './single
 export type SummaryDeps = {
   readonly me: UserId;
   readonly outsiders: readonly string[];
-  readonly singletons: Pick<Singletons, 'get' | 'isLocked'>;
+  readonly singletons: Pick<Singletons, 'get' | 'isLocked' | 'roomObject'>;
   parentsOf(roomId: RoomId): readonly RoomId[];
   /** The other person of a direct conversation, from `m.direct`; null where it is none. */
   directWith(roomId: RoomId): UserId | null;
@@ -32,7 +27,7 @@ export function summaryOf(room: RoomModel, deps: SummaryDeps): RoomSummary {
     kind: roomKindOf(room.clearState('m.room.create')?.content ?? {}),
     membership: room.membership,
     name: nameOf(room, deps),
-    nameLocked: room.encrypted && deps.singletons.isLocked(roomId, NAME),
+    nameLocked: room.encrypted && isNameLocked(roomId, deps),
     direct: deps.isDirect(roomId),
     directWith: room.joinedCount + room.invitedCount <= 2 ? deps.directWith(roomId) : null,
     encrypted: room.encrypted,
@@ -77,23 +72,30 @@ export function childrenOf(room: RoomModel): readonly RoomId[] {
 }
 
 export function openToOutsiders(room: RoomModel, deps: Pick<SummaryDeps, 'singletons'>): boolean {
-  const object = deps.singletons.get(room.roomId, ROOM_OBJECT);
-  const parsed = object === undefined ? null : roomKind.parse(object.content);
-  return parsed?.ok === true && isOpenToOutsiders(parsed.value);
+  return isOpenToOutsiders(deps.singletons.roomObject(room.roomId));
 }
 
 function nameOf(room: RoomModel, deps: SummaryDeps): string {
   // In an encrypted room a clear name is anybody's word: the server's too (T1).
-  const own = room.encrypted
-    ? textOf(deps.singletons.get(room.roomId, NAME)?.content.name)
-    : clearText(room, 'm.room.name', 'name');
+  const own = room.encrypted ? sealedName(room.roomId, deps) : clearText(room, 'm.room.name', 'name');
   return own ?? nameOfPeople(room, deps);
+}
+
+/** The stamped name where there is one, that no server can take back (T5); else what other clients call the room. */
+function sealedName(roomId: RoomId, { singletons }: SummaryDeps): string | null {
+  return textOf(singletons.roomObject(roomId)?.name?.value) ?? textOf(singletons.get(roomId, NAME)?.content.name);
+}
+
+function isNameLocked(roomId: RoomId, { singletons }: SummaryDeps): boolean {
+  const stamped = singletons.roomObject(roomId)?.name ?? null;
+  return singletons.isLocked(roomId, ROOM_OBJECT) || (stamped === null && singletons.isLocked(roomId, NAME));
 }
 
 /** Like the name: of an encrypted room, only what came out of decryption (T1). */
 function topicOf(room: RoomModel, deps: SummaryDeps): string | null {
   if (!room.encrypted) return clearText(room, 'm.room.topic', 'topic');
-  return textOf(deps.singletons.get(room.roomId, TOPIC)?.content.topic);
+  const purpose = deps.singletons.roomObject(room.roomId)?.purpose ?? null;
+  return textOf(purpose === null ? deps.singletons.get(room.roomId, TOPIC)?.content.topic : purpose.value);
 }
 
 /** "Ada, Blaise et Chiara" without its words: up to three names, then how many more. */

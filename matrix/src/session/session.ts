@@ -162,7 +162,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     rooms,
     outbox,
     backend: sdk.backend,
-    isOpenToOutsiders: list.isOpenToOutsiders,
+    ownWords: list.ownWords,
     direct: () => list.direct,
     onKeys: crypto.keysMayHaveCome,
   });

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import { type RoomObject, roomKind } from './schema.ts';
 
 export type RoomEdit = {
+  readonly name?: string;
   readonly openToOutsiders?: boolean;
   readonly purpose?: string;
   readonly archived?: boolean;
@@ -16,6 +17,7 @@ export function editRoom(
 ): Result<RoomObject, { readonly code: 'invalid'; readonly field: string }> {
   const next: RoomObject = {
     ...room,
+    name: written(room.name, edit.name, stamp),
     openToOutsiders: written(room.openToOutsiders, edit.openToOutsiders, stamp),
     purpose: written(room.purpose, edit.purpose, stamp),
     archived: written(room.archived, edit.archived, stamp),

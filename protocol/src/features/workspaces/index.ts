@@ -14,4 +14,4 @@ export {
   roomKindOf,
   roomsOfWorkspace,
 } from './rooms.ts';
-export { MAX_PURPOSE, type RoomObject, roomKind } from './schema.ts';
+export { MAX_NAME, MAX_PURPOSE, type RoomObject, roomKind } from './schema.ts';

@@ -14,6 +14,7 @@ import {
   childrenOf,
   editRoom,
   isOpenToOutsiders,
+  MAX_NAME,
   MAX_PURPOSE,
   mayCreateRooms,
   outsidersAmong,
@@ -169,6 +170,11 @@ describe('what a room says of itself', () => {
     expect(editRoom(room, { purpose: 'x'.repeat(MAX_PURPOSE + 1) }, stamp)).toMatchObject({
       error: { field: 'purpose' },
     });
+    const named = editRoom(room, { name: 'Réforme' }, stamp);
+    expect(named.ok && named.value).toEqual({ ...room, name: { value: 'Réforme', at: stamp } });
+    for (const name of ['x'.repeat(MAX_NAME + 1), 'two\nlines']) {
+      expect(editRoom(room, { name }, stamp)).toMatchObject({ error: { field: 'name' } });
+    }
     expect(editRoom(room, { openToOutsiders: false }, [0, MANAGER])).toMatchObject({ error: { field: 'at' } });
     expect(roomKind.singleton).toBe(true);
     expect(SINGLETON_ID).toMatch(/^[A-Za-z0-9_-]{22}$/);
