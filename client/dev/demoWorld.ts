@@ -1,8 +1,8 @@
-import type { Member, RoomDetails, StoredObject, TimelineItem } from '@besace/matrix/api/types';
+import type { Member, RoomDetails, Someone, StoredObject, TimelineItem } from '@besace/matrix/api/types';
 import { parseDeviceId, parseEventId, parseRoomId, parseUserId, type RoomId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
 import { fixtureBoard } from '@besace/protocol/features/tasks';
-import type { DoubleWorld } from '../src/testing/apiDouble.ts';
+import { type DoubleWorld, emptyTimeline } from '../src/testing/apiDouble.ts';
 
 /** Believable people and rooms, to look at screens with. */
 export const people = [
@@ -53,7 +53,7 @@ export async function demoWorld(): Promise<Partial<DoubleWorld> & Pick<DoubleWor
       openToOutsiders: true,
       outsiderCount: 2,
       joinedCount: 12,
-      typing: ['Bruno Lefèvre'],
+      typing: [someone('Bruno Lefèvre')],
       preview: { sender: 'Bruno', text: 'Le plan des salles rafraîchies est joint.' },
       lastActivity: now - 2 * minute,
     }),
@@ -124,9 +124,7 @@ export async function demoWorld(): Promise<Partial<DoubleWorld> & Pick<DoubleWor
     timelines: new Map(
       rooms.map((one) => [
         one.roomId,
-        one.roomId === chat
-          ? { items, canLoadOlder: false, loadingOlder: false, unreadFrom: items.at(-6)?.id ?? null }
-          : { items: [], canLoadOlder: false, loadingOlder: false, unreadFrom: null },
+        one.roomId === chat ? { ...emptyTimeline, items, unreadFrom: items.at(-6)?.id ?? null } : emptyTimeline,
       ]),
     ),
   };
@@ -193,8 +191,14 @@ function conversation(): readonly TimelineItem[] {
         notice: false,
       },
       reactions: [
-        { key: '👍', count: 3, mine: true, names: ['Anne', 'Bruno', 'Farid'] },
-        { key: '🎉', count: 1, mine: false, names: ['Didier'] },
+        {
+          key: '👍',
+          count: 3,
+          mine: true,
+          people: ['Anne Martin', 'Bruno Lefèvre', 'Farid Benali'].map(someone),
+          unproven: 1,
+        },
+        { key: '🎉', count: 1, mine: false, people: [someone('Didier Nguyen')], unproven: 0 },
       ],
     }),
     said(
@@ -202,7 +206,7 @@ function conversation(): readonly TimelineItem[] {
       'Anne Martin',
       start + 9 * minute,
       'Merci Claire. Je transmets aux préfectures : https://besace.test/plan',
-      { edited: true, readBy: ['Claire Petit-Dubois', 'Bruno Lefèvre', 'Farid Benali', 'Paul Keller'] },
+      { edited: true, readBy: ['Claire Petit-Dubois', 'Bruno Lefèvre', 'Farid Benali', 'Paul Keller'].map(someone) },
     ),
     said('a4', 'Paul Keller', start + 60 * minute, 'Côté prestataire, les brumisateurs seront livrés le 12.', {
       outsider: true,
@@ -255,7 +259,14 @@ function item(key: string, name: string, at: number, body: TimelineItem['body'])
     replyTo: null,
     reactions: [],
     readBy: [],
+    mentionsMe: false,
+    thread: null,
+    threadRoot: null,
   };
+}
+
+function someone(name: string): Someone {
+  return { userId: user(name), name };
 }
 
 function media(key: string, name: string, mimetype: string, size: number) {

@@ -114,14 +114,17 @@ export function openBesace(platform: Platform): OpenBesace {
     setPower: inSession('setPower', (session, roomId, user, power) => session.actions.setPower(roomId, user, power)),
 
     watchTimeline: watched((session, roomId, listener) => session.timeline.watchTimeline(roomId, listener)),
-    loadOlder: inSession('loadOlder', (session, roomId) => session.timeline.loadOlder(roomId)),
+    watchPlace: watched((session, roomId, focus, listener) => session.timeline.watchPlace(roomId, focus, listener)),
+    loadOlder: inSession('loadOlder', (session, roomId, focus) => session.timeline.loadOlder(roomId, focus)),
+    loadNewer: inSession('loadNewer', (session, roomId, focus) => session.timeline.loadNewer(roomId, focus)),
+    eventAt: inSession('eventAt', (session, roomId, at) => session.timeline.eventAt(roomId, at)),
     sendText: inSession('sendText', (session, roomId, input) => session.timeline.sendText(roomId, input)),
     edit: inSession('edit', (session, roomId, eventId, input) => session.timeline.edit(roomId, eventId, input)),
     react: inSession('react', (session, roomId, eventId, key) => session.timeline.react(roomId, eventId, key)),
     remove: inSession('remove', (session, roomId, eventId) => session.timeline.remove(roomId, eventId)),
     sendFile: inSession('sendFile', (session, roomId, file, input) => session.timeline.sendFile(roomId, file, input)),
     download: inSession('download', (session, media) => session.timeline.download(media)),
-    markRead: inSession('markRead', (session, roomId, eventId) => session.timeline.markRead(roomId, eventId)),
+    markRead: inSession('markRead', (session, ...args) => session.timeline.markRead(...args)),
     setTyping: inSession('setTyping', (session, roomId, typing) => session.timeline.setTyping(roomId, typing)),
 
     async watchObjects(roomId, listener) {

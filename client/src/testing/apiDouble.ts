@@ -16,6 +16,19 @@ import { err, ok, type Result } from '@besace/protocol/core/result';
 /** A method that was called, with what it was given. */
 export type DoubleCall = { readonly method: string; readonly args: readonly unknown[] };
 
+/** A conversation in which nobody has said anything. */
+export const emptyTimeline: Timeline = {
+  items: [],
+  canLoadOlder: false,
+  loadingOlder: false,
+  canLoadNewer: false,
+  loadingNewer: false,
+  unreadFrom: null,
+  readUpTo: null,
+  missed: null,
+  problem: null,
+};
+
 /** The world that the double answers from, and what it was asked. Changes show to those who watch after `tell()`. */
 export type DoubleWorld = {
   status: SessionStatus;
@@ -115,6 +128,9 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
       replyTo,
       reactions: [],
       readBy: [],
+      mentionsMe: false,
+      thread: null,
+      threadRoot: null,
     };
     changeTimeline(roomId, (items) => [...items, item]);
     return id;
@@ -126,7 +142,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     const roomId = idOf(parseRoomId(`!double${counter}`));
     if (template === undefined) throw new Error('a world without a room has no template for a new one');
     world.rooms = [{ ...template, roomId, unread: 0, highlights: 0, preview: null, ...over }, ...world.rooms];
-    world.timelines.set(roomId, { items: [], canLoadOlder: false, loadingOlder: false, unreadFrom: null });
+    world.timelines.set(roomId, emptyTimeline);
     return roomId;
   }
 
@@ -216,7 +232,15 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
       ),
 
     watchTimeline: (roomId, listener) => watch(() => world.timelines.get(roomId), listener),
-    loadOlder: (roomId) => done('loadOlder', [roomId], () => undefined),
+    watchPlace: (roomId, _focus, listener) => watch(() => world.timelines.get(roomId), listener),
+    loadOlder: (...args) => done('loadOlder', args, () => undefined),
+    loadNewer: (...args) => done('loadNewer', args, () => undefined),
+    eventAt: (roomId, at) =>
+      done('eventAt', [roomId, at], () => {
+        const found = world.timelines.get(roomId)?.items.find((item) => item.eventId !== null && item.at >= at);
+        if (found?.eventId == null) throw new Error('the world has nothing that late');
+        return found.eventId;
+      }),
     sendText: (roomId, input) =>
       done('sendText', [roomId, input], () => {
         const to = world.timelines.get(roomId)?.items.find((item) => item.eventId === input.replyTo);
@@ -331,7 +355,8 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
 function toggled(item: TimelineItem, key: string): TimelineItem {
   const known = item.reactions.find((reaction) => reaction.key === key);
   const others = item.reactions.filter((reaction) => reaction !== known);
-  if (known === undefined) return { ...item, reactions: [...others, { key, count: 1, mine: true, names: [] }] };
+  if (known === undefined)
+    return { ...item, reactions: [...others, { key, count: 1, mine: true, people: [], unproven: 0 }] };
   const count = known.count + (known.mine ? -1 : 1);
   const reactions =
     count === 0 ? others : item.reactions.map((one) => (one === known ? { ...one, count, mine: !one.mine } : one));

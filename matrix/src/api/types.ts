@@ -177,7 +177,7 @@ export type RoomDetails = RoomSummary & {
   /** Children of a workspace, in order. */
   readonly children: readonly RoomId[];
   /** Users typing now, without me. */
-  readonly typing: readonly string[];
+  readonly typing: readonly Someone[];
 };
 
 export interface RoomsApi {
@@ -207,6 +207,9 @@ export interface RoomsApi {
 }
 
 // --- timeline --------------------------------------------------------------------------------------------------------
+
+/** A person, with the name that the room shows. */
+export type Someone = { readonly userId: UserId; readonly name: string };
 
 export type Media = {
   readonly url: string; // mxc://
@@ -267,22 +270,71 @@ export type TimelineItem = {
     readonly senderName: string | null;
     readonly text: string | null;
   } | null;
-  readonly reactions: readonly {
-    readonly key: string;
-    readonly count: number;
-    readonly mine: boolean;
-    readonly names: readonly string[];
-  }[];
-  /** Names of those whose latest read receipt is on this item. */
-  readonly readBy: readonly string[];
+  readonly reactions: readonly Reaction[];
+  /** Those whose latest read receipt is on this item. */
+  readonly readBy: readonly Someone[];
+  /** Whether it names me or the whole room (`m.mentions`). */
+  readonly mentionsMe: boolean;
+  /** The thread that began with this item, or null where nobody answered in one. */
+  readonly thread: ThreadSummary | null;
+  /** Of an item of a thread: what the thread began with. */
+  readonly threadRoot: EventId | null;
+};
+
+export type Reaction = {
+  readonly key: string;
+  readonly count: number;
+  readonly mine: boolean;
+  readonly people: readonly Someone[];
+  /** How many of them came in clear in an encrypted room, as other applications send them: a server could have made those. */
+  readonly unproven: number;
+};
+
+export type ThreadSummary = {
+  readonly root: EventId;
+  /** Answers. What is read here, or, where the server counts more, what it says. */
+  readonly count: number;
+  /** The latest answer that was read here. */
+  readonly latest: { readonly sender: Someone; readonly text: string; readonly at: number } | null;
+  /** Answers that I have not read, of those that were read here. */
+  readonly unread: number;
+  readonly mentions: number;
+};
+
+/** What of a room is watched, where it is not its newest end. */
+export type TimelineFocus =
+  /** The place around an event. It becomes the newest end when one reads on until there. */
+  | { readonly kind: 'event'; readonly eventId: EventId }
+  /** A thread: what it began with, and its answers. */
+  | { readonly kind: 'thread'; readonly root: EventId };
+
+/** What came while one was away: of the events that were read here. */
+export type Missed = {
+  readonly messages: number;
+  readonly mentions: number;
+  /** By whom, most first. */
+  readonly people: readonly (Someone & { readonly count: number })[];
+  /** Server times of the first and the last, ms, for display. */
+  readonly from: number;
+  readonly to: number;
+  /** The first that names me. */
+  readonly firstMention: string | null;
 };
 
 export type Timeline = {
   readonly items: readonly TimelineItem[];
   readonly canLoadOlder: boolean;
   readonly loadingOlder: boolean;
+  /** False at the newest end, where what comes is shown by itself. */
+  readonly canLoadNewer: boolean;
+  readonly loadingNewer: boolean;
   /** The first item that was unread when the room was opened. */
   readonly unreadFrom: string | null;
+  /** What I had read when the room was opened. Where `unreadFrom` is null and this is not among the items, it is further back. */
+  readonly readUpTo: EventId | null;
+  readonly missed: Missed | null;
+  /** Why the event or thread that was asked for cannot be shown. */
+  readonly problem: BesaceError | null;
 };
 
 export type SendState =
@@ -294,8 +346,15 @@ export type SendState =
 export type Mentions = { readonly users: readonly UserId[]; readonly room: boolean };
 
 export interface TimelineApi {
+  /** The newest end of a room. */
   watchTimeline(roomId: RoomId, listener: (timeline: Timeline) => void): Promise<Stop>;
-  loadOlder(roomId: RoomId): Outcome<void>;
+  /** Another place of it. */
+  watchPlace(roomId: RoomId, focus: TimelineFocus, listener: (timeline: Timeline) => void): Promise<Stop>;
+  /** Of what is watched: of the newest end when no focus is said. */
+  loadOlder(roomId: RoomId, focus?: TimelineFocus): Outcome<void>;
+  loadNewer(roomId: RoomId, focus: TimelineFocus): Outcome<void>;
+  /** The first event at or after a time in ms, as the server says (MSC3030): `not-found` when there is none. */
+  eventAt(roomId: RoomId, at: number): Outcome<EventId>;
   /** Accepted once it is on disk (T8); resolves with the transaction id. `html` is a subset that the reader sanitises again. */
   sendText(
     roomId: RoomId,
@@ -306,6 +365,8 @@ export interface TimelineApi {
       /** Something that one does rather than says (`m.emote`). */
       emote?: boolean;
       replyTo?: EventId;
+      /** Says it in the thread that began with this event. */
+      threadRoot?: EventId;
       /** Chosen by the caller, unguessable: sending again under one id, in this life or the next, sends once. */
       txnId?: string;
     },
@@ -327,6 +388,7 @@ export interface TimelineApi {
       mentions?: Mentions;
       /** As for `sendText`. */
       txnId?: string;
+      threadRoot?: EventId;
       width?: number;
       height?: number;
       /** Made by the client, which has a canvas; left out when larger than 1 MiB. */
@@ -335,7 +397,8 @@ export interface TimelineApi {
   ): Outcome<string>;
   /** Downloads and decrypts, refused when the hash is wrong. */
   download(media: Media): Outcome<Blob>;
-  markRead(roomId: RoomId, eventId: EventId): Outcome<void>;
+  /** In a thread with `threadRoot` (MSC3771); otherwise what is outside of threads. */
+  markRead(roomId: RoomId, eventId: EventId, threadRoot?: EventId): Outcome<void>;
   setTyping(roomId: RoomId, typing: boolean): Outcome<void>;
 }
 

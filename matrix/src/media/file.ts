@@ -22,13 +22,14 @@ const MAX_THUMBNAIL = 1024 * 1024;
 const MAX_NAME = 255;
 const MAX_CAPTION = 10_000;
 
-/** Encrypts a file and puts it on disk with its message: accepted once both are there (T8). Resolves with the transaction id. */
+/** Encrypts a file and puts it on disk with its message, of which `relation` says what it answers: accepted once both are there (T8). Resolves with the transaction id. */
 export async function enqueueFile(
   outbox: Outbox,
   random: Random,
   roomId: RoomId,
   file: Blob,
   input: FileInput,
+  relation: Clear = {},
 ): Outcome<string> {
   const refusal = refuse(file, input);
   if (refusal !== null) return err(refusal);
@@ -41,7 +42,12 @@ export async function enqueueFile(
     small === undefined || small.blob.size > MAX_THUMBNAIL
       ? null
       : await seal(new Uint8Array(await small.blob.arrayBuffer()), random, blobs);
-  const work = { kind: 'file', content: contentOf(file, input, thumbnail !== null), file: main, thumbnail } as const;
+  const work = {
+    kind: 'file',
+    content: { ...contentOf(file, input, thumbnail !== null), ...relation },
+    file: main,
+    thumbnail,
+  } as const;
   const { txnId } = input;
   const item = await outbox.enqueue({ roomId, work, ...(txnId === undefined ? {} : { id: txnId }) }, blobs);
   return item.ok ? ok(item.value.id) : item;

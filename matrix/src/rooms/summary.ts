@@ -53,7 +53,9 @@ export function detailsOf(room: RoomModel, deps: SummaryDeps, typing: readonly U
     powerLevels: { ...room.clearState('m.room.power_levels')?.content },
     creators: room.creators,
     children: childrenOf(room),
-    typing: typing.filter((user) => user !== deps.me).map((user) => room.member(user)?.name ?? localpart(user)),
+    typing: typing
+      .filter((user) => user !== deps.me)
+      .map((userId) => ({ userId, name: room.member(userId)?.name ?? localpart(userId) })),
   };
 }
 

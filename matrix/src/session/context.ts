@@ -129,7 +129,13 @@ export type StateBatch = {
   readonly gap: boolean;
 };
 
-export type Receipt = { readonly user: UserId; readonly eventId: EventId; readonly at: number };
+export type Receipt = {
+  readonly user: UserId;
+  readonly eventId: EventId;
+  readonly at: number;
+  /** Of which thread it speaks (MSC3771): its root, `main` for what is outside of threads, null for everything. */
+  readonly thread: EventId | 'main' | null;
+};
 
 /** A device that appeared for a member of an encrypted room (T9). */
 export type NewDevice = { readonly user: UserId; readonly deviceId: string; readonly at: number };

@@ -34,7 +34,7 @@ export function createSyncFeed(
   const devices = createEmitter<readonly NewDevice[]>(logger, 'devices');
   const openings = new Map<RoomId, Set<Required<OpenRoomOptions>>>();
   const recent = new Map<RoomId, Recent>();
-  const lastReceipts = new Map<RoomId, Map<UserId, Receipt>>();
+  const lastReceipts = new Map<RoomId, Map<string, Receipt>>();
   let connection: ConnectionState = { kind: 'starting' };
 
   function tellOpen(): void {
@@ -105,8 +105,8 @@ export function createSyncFeed(
       for (const room of answer.rooms) deliverRoom(room, fresh);
       for (const [roomId, content] of answer.receipts) {
         const parsed = parseReceipts(content);
-        const kept = lastReceipts.get(roomId) ?? new Map<UserId, Receipt>();
-        for (const receipt of parsed) kept.set(receipt.user, receipt);
+        const kept = lastReceipts.get(roomId) ?? new Map<string, Receipt>();
+        for (const receipt of parsed) kept.set(`${receipt.user} ${receipt.thread}`, receipt);
         lastReceipts.set(roomId, kept);
         receipts.emit(roomId, parsed);
       }
@@ -132,9 +132,18 @@ export function parseReceipts(content: Readonly<Record<string, unknown>>): Recei
       for (const [name, data] of Object.entries(users)) {
         const user = parseUserId(name);
         const at = isRecord(data) && typeof data.ts === 'number' ? data.ts : 0;
-        if (user.ok) found.push({ user: user.value, eventId: eventId.value, at });
+        const thread = threadOf(isRecord(data) ? data.thread_id : undefined);
+        if (user.ok && thread !== undefined) found.push({ user: user.value, eventId: eventId.value, at, thread });
       }
     }
   }
   return found;
+}
+
+/** Undefined for what is no thread: such a receipt says nothing. */
+function threadOf(input: unknown): Receipt['thread'] | undefined {
+  if (input === undefined) return null;
+  if (input === 'main') return 'main';
+  const root = parseEventId(input);
+  return root.ok ? root.value : undefined;
 }

@@ -65,8 +65,8 @@ describe('a sync answer', () => {
       odd: {},
     });
     expect(receipts).toEqual([
-      { user: '@ada:interieur.test', eventId: '$e', at: 5 },
-      { user: '@bob:culture.test', eventId: '$e', at: 0 },
+      { user: '@ada:interieur.test', eventId: '$e', at: 5, thread: null },
+      { user: '@bob:culture.test', eventId: '$e', at: 0, thread: null },
     ]);
   });
 });

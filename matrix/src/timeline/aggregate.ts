@@ -11,10 +11,13 @@ export type Aggregates = {
   /** The new content of an edited event: of its sender's last valid edit in the stream. */
   readonly edits: ReadonlyMap<EventId, Content>;
   /** For an event, for a key, who put it, and by which event. A person counts once a key. */
-  readonly reactions: ReadonlyMap<EventId, ReadonlyMap<string, ReadonlyMap<UserId, EventId>>>;
+  readonly reactions: ReadonlyMap<EventId, ReadonlyMap<string, ReadonlyMap<UserId, PutBy>>>;
   /** Events that only speak about others and are not shown by themselves. */
   readonly silent: ReadonlySet<EventId>;
 };
+
+/** By which event somebody reacted; `proven` unless it came in clear in an encrypted room, as other applications send it. */
+export type PutBy = { readonly by: string; readonly proven: boolean };
 
 /** Different reactions kept for one event: more is not talk. */
 const MAX_REACTION_KEYS = 50;
@@ -28,7 +31,7 @@ export function aggregate(events: readonly TimelineEvent[], authority: Authority
   const byId = new Map(events.map((event) => [event.eventId, event]));
   const removed = removals(events, byId, authority);
   const edits = new Map<EventId, Content>();
-  const reactions = new Map<EventId, Map<string, Map<UserId, EventId>>>();
+  const reactions = new Map<EventId, Map<string, Map<UserId, PutBy>>>();
   const silent = new Set<EventId>();
   for (const event of events) {
     const clear = asClear(event);
@@ -44,9 +47,9 @@ export function aggregate(events: readonly TimelineEvent[], authority: Authority
       if (removed.has(event.eventId) || target === null) continue;
       const edit = checkEdit(target, clear, { allowUnproven: true });
       if (edit.ok) edits.set(relation.eventId, edit.value.content);
-    } else if (relation.relType === 'm.annotation' && clear.type === 'm.reaction' && counts) {
+    } else if (relation.relType === 'm.annotation' && clear.type === 'm.reaction') {
       if (removed.has(event.eventId) || relation.key === null) continue;
-      addReaction(reactions, relation.eventId, relation.key, event);
+      addReaction(reactions, relation.eventId, relation.key, event, counts);
     }
   }
   return { removed, edits, reactions, silent };
@@ -70,16 +73,18 @@ function removals(
 }
 
 function addReaction(
-  reactions: Map<EventId, Map<string, Map<UserId, EventId>>>,
+  reactions: Map<EventId, Map<string, Map<UserId, PutBy>>>,
   target: EventId,
   key: string,
   event: TimelineEvent,
+  proven: boolean,
 ): void {
   if (key.length === 0 || key.length > MAX_KEY_LENGTH) return;
-  const keys = reactions.get(target) ?? new Map<string, Map<UserId, EventId>>();
-  const people = keys.get(key) ?? new Map<UserId, EventId>();
+  const keys = reactions.get(target) ?? new Map<string, Map<UserId, PutBy>>();
+  const people = keys.get(key) ?? new Map<UserId, PutBy>();
   if (!keys.has(key) && keys.size >= MAX_REACTION_KEYS) return;
-  if (!people.has(event.sender)) people.set(event.sender, event.eventId);
+  const known = people.get(event.sender);
+  if (known === undefined || (proven && !known.proven)) people.set(event.sender, { by: event.eventId, proven });
   keys.set(key, people);
   reactions.set(target, keys);
 }

@@ -23,17 +23,34 @@ export function refuseText(input: TextInput): BesaceError | null {
   return bytes > MAX_TEXT_BYTES ? { code: 'too-large', detail: 'text' } : null;
 }
 
+export type Answered = { readonly eventId: EventId; readonly sender: UserId | null };
+
 /** `m.room.message` content (Matrix spec, 11.2), as every Matrix client reads it. */
-export function textContent(
-  input: TextInput,
-  replyTo: { readonly eventId: EventId; readonly sender: UserId | null } | null,
-): Content {
+export function textContent(input: TextInput, replyTo: Answered | null, thread: ThreadPlace | null = null): Content {
   return {
     msgtype: input.emote ? 'm.emote' : 'm.text',
     ...bodyFields(input),
     // Whom one answers is named too (Matrix spec, 11.37).
     'm.mentions': mentionsContent(input.mentions, replyTo?.sender ?? null),
-    ...(replyTo === null ? {} : { 'm.relates_to': { 'm.in_reply_to': { event_id: replyTo.eventId } } }),
+    ...answering(replyTo?.eventId ?? null, thread),
+  };
+}
+
+/** A thread that is written in, and the latest answer in it: what an application without threads shows as answered. */
+export type ThreadPlace = { readonly root: EventId; readonly latest: EventId };
+
+/** `m.relates_to` of an answer, of what is said in a thread (MSC3440), or of both. */
+export function answering(replyTo: EventId | null, thread: ThreadPlace | null): Content {
+  if (thread === null) {
+    return replyTo === null ? {} : { 'm.relates_to': { 'm.in_reply_to': { event_id: replyTo } } };
+  }
+  return {
+    'm.relates_to': {
+      rel_type: 'm.thread',
+      event_id: thread.root,
+      is_falling_back: replyTo === null,
+      'm.in_reply_to': { event_id: replyTo ?? thread.latest },
+    },
   };
 }
 

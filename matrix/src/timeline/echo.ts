@@ -3,7 +3,7 @@ import type { SendState } from '../api/types.ts';
 import { waitingAddress } from '../media/download.ts';
 import type { QueuedItem, StoredAttachment } from '../outbox/outbox.ts';
 import { isRecord } from '../sync/rawEvent.ts';
-import type { Aggregates } from './aggregate.ts';
+import type { Aggregates, PutBy } from './aggregate.ts';
 import type { Content, TimelineEvent } from './event.ts';
 
 /** Something of mine that is on its way: what waits, and what the server has taken and not yet given back in the stream. */
@@ -22,7 +22,7 @@ export type Overlay = {
   readonly appended: readonly EchoedEvent[];
   readonly edits: ReadonlyMap<string, Content>;
   readonly removed: ReadonlySet<string>;
-  readonly reactions: ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<UserId, string>>>;
+  readonly reactions: ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<UserId, PutBy>>>;
   /** How an edit or a removal of an event fares. */
   readonly pending: ReadonlyMap<string, SendState>;
 };
@@ -42,9 +42,9 @@ export function applyEchoes(
   const edits = new Map<string, Content>();
   const removed = new Set<string>();
   const pending = new Map<string, SendState>();
-  const reactions = new Map<string, Map<string, Map<UserId, string>>>();
+  const reactions = new Map<string, Map<string, Map<UserId, PutBy>>>();
   for (const [target, keys] of found.reactions) {
-    reactions.set(target, new Map([...keys].map(([key, people]) => [key, new Map<UserId, string>(people)])));
+    reactions.set(target, new Map([...keys].map(([key, people]) => [key, new Map<UserId, PutBy>(people)])));
   }
   for (const echo of echoes) {
     const { item, eventId } = echo;
@@ -62,9 +62,9 @@ export function applyEchoes(
       if (sending !== null) pending.set(work.target, sending);
       if (sending?.kind !== 'refused') takeAway(work.target, removed, reactions);
     } else if (work.kind === 'reaction' && sending?.kind !== 'refused') {
-      const keys = reactions.get(work.target) ?? new Map<string, Map<UserId, string>>();
-      const people = keys.get(work.key) ?? new Map<UserId, string>();
-      if (!people.has(me)) people.set(me, eventId ?? item.id);
+      const keys = reactions.get(work.target) ?? new Map<string, Map<UserId, PutBy>>();
+      const people = keys.get(work.key) ?? new Map<UserId, PutBy>();
+      if (!people.has(me)) people.set(me, { by: eventId ?? item.id, proven: true });
       keys.set(work.key, people);
       reactions.set(work.target, keys);
     }
@@ -74,18 +74,14 @@ export function applyEchoes(
 
 /** My reaction with this key on this event, if there is one: its event id, or the id of the item that waits. */
 export function myReaction(overlay: Overlay, target: EventId, key: string, me: UserId): string | null {
-  return overlay.reactions.get(target)?.get(key)?.get(me) ?? null;
+  return overlay.reactions.get(target)?.get(key)?.get(me)?.by ?? null;
 }
 
-function takeAway(
-  target: string,
-  removed: Set<string>,
-  reactions: Map<string, Map<string, Map<UserId, string>>>,
-): void {
+function takeAway(target: string, removed: Set<string>, reactions: Map<string, Map<string, Map<UserId, PutBy>>>): void {
   removed.add(target);
   for (const keys of reactions.values()) {
     for (const [key, people] of keys) {
-      for (const [user, by] of people) if (by === target) people.delete(user);
+      for (const [user, { by }] of people) if (by === target) people.delete(user);
       if (people.size === 0) keys.delete(key);
     }
   }

@@ -1,7 +1,7 @@
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import type { ClearEvent } from '@besace/protocol/core/relations';
 import type { Locked } from '../session/context.ts';
-import type { RawEvent } from '../sync/rawEvent.ts';
+import { isRecord, type RawEvent } from '../sync/rawEvent.ts';
 
 export type Content = Readonly<Record<string, unknown>>;
 
@@ -54,4 +54,11 @@ export function asClear(event: TimelineEvent): ClearEvent | null {
     content: reading.content,
     wireRelation: reading.wireRelation,
   };
+}
+
+/** Whether it names somebody or the whole room: by the list of those it names, never by its words (MSC3952). */
+export function namesPerson({ reading }: TimelineEvent, user: UserId): boolean {
+  const named = reading.kind === 'clear' ? reading.content['m.mentions'] : undefined;
+  if (!isRecord(named)) return false;
+  return named.room === true || (Array.isArray(named.user_ids) && named.user_ids.includes(user));
 }

@@ -5,7 +5,7 @@ import { must } from '../outbox/testing.ts';
 import { createMemoryPlatform } from '../platform/memory.ts';
 import type { Platform } from '../platform/platform.ts';
 import { eventually, register, type TestAccount } from '../upstream/world.ts';
-import { lines } from './testing.ts';
+import { lines, NOTHING_YET } from './testing.ts';
 
 /** A person at a device, for tests on real homeservers. */
 export type Person = {
@@ -38,7 +38,7 @@ export async function newPerson(
 export type Sight = { last(): Timeline; lines(): string[]; find(text: string): Promise<TimelineItem>; stop(): void };
 
 export async function look(person: Pick<Person, 'api'>, roomId: RoomId): Promise<Sight> {
-  let last: Timeline = { items: [], canLoadOlder: false, loadingOlder: false, unreadFrom: null };
+  let last: Timeline = NOTHING_YET;
   const stop = await person.api.watchTimeline(roomId, (timeline) => {
     last = timeline;
   });

@@ -1,41 +1,57 @@
 import { type EventId, parseEventId, type RoomId } from '@besace/protocol/core/ids';
-import { err, ok } from '@besace/protocol/core/result';
+import { ok } from '@besace/protocol/core/result';
 import type { Outcome } from '../api/types.ts';
 import { isTransient } from '../errors.ts';
 import type { SessionContext } from '../session/context.ts';
 import { isRecord } from '../sync/rawEvent.ts';
 
-/** Up to where I have read (`m.fully_read`, and the `m.read` receipt that others see; unaware of threads). */
+/** Up to where I have read: `m.fully_read`, and the `m.read` receipt that others see, of a thread or outside of them (MSC3771). */
 export interface ReadMarkers {
   /** Gives the marker that the server holds, if it holds one and answers. */
   load(roomId: RoomId, found: (eventId: EventId) => void): void;
-  /** Sets both. What cannot be said now is said when the server is back: the latest place of each room only. */
-  mark(roomId: RoomId, eventId: EventId): Outcome<void>;
+  /** Sets both. What cannot be said now is said when the server is back: the latest place of each room and thread only. */
+  mark(roomId: RoomId, eventId: EventId, thread: Thread): Outcome<void>;
 }
+
+/** A thread by its root, or what is outside of threads. */
+type Thread = EventId | 'main';
+type Unsaid = { readonly roomId: RoomId; readonly eventId: EventId; readonly thread: Thread };
 
 export function createReadMarkers(context: SessionContext): ReadMarkers {
   const { account, http, scope, sync } = context;
-  const unsaid = new Map<RoomId, EventId>();
+  const unsaid = new Map<string, Unsaid>();
 
-  async function say(roomId: RoomId, eventId: EventId): Outcome<void> {
-    const answer = await http.json({
+  async function say(place: Unsaid): Outcome<void> {
+    const said = await sayBoth(place);
+    const key = `${place.roomId} ${place.thread}`;
+    if (said.ok || !isTransient(said.error)) {
+      if (unsaid.get(key) === place) unsaid.delete(key);
+    }
+    return said;
+  }
+
+  async function sayBoth({ roomId, eventId, thread }: Unsaid): Outcome<void> {
+    const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+    const receipt = await http.json({
       method: 'POST',
-      path: `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/read_markers`,
-      body: { 'm.fully_read': eventId, 'm.read': eventId },
+      path: `${room}/receipt/m.read/${encodeURIComponent(eventId)}`,
+      body: { thread_id: thread },
       signal: scope.signal,
     });
-    if (answer.ok) {
-      if (unsaid.get(roomId) === eventId) unsaid.delete(roomId);
-      return ok(undefined);
-    }
-    if (!isTransient(answer.error)) unsaid.delete(roomId);
-    return err(answer.error);
+    if (!receipt.ok || thread !== 'main') return receipt.ok ? ok(undefined) : receipt;
+    const marker = await http.json({
+      method: 'POST',
+      path: `${room}/read_markers`,
+      body: { 'm.fully_read': eventId },
+      signal: scope.signal,
+    });
+    return marker.ok ? ok(undefined) : marker;
   }
 
   scope.add(
     sync.watchConnection((connection) => {
       if (connection.kind !== 'online') return;
-      for (const [roomId, eventId] of [...unsaid]) void say(roomId, eventId);
+      for (const place of [...unsaid.values()]) void say(place);
     }),
   );
   return {
@@ -47,9 +63,10 @@ export function createReadMarkers(context: SessionContext): ReadMarkers {
         if (eventId.ok) found(eventId.value);
       });
     },
-    mark(roomId, eventId) {
-      unsaid.set(roomId, eventId);
-      return say(roomId, eventId);
+    mark(roomId, eventId, thread) {
+      const place = { roomId, eventId, thread };
+      unsaid.set(`${roomId} ${thread}`, place);
+      return say(place);
     },
   };
 }

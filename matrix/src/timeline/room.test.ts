@@ -14,7 +14,7 @@ import {
 } from '../outbox/testing.ts';
 import type { TimelineBatch } from '../session/context.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
-import { lines } from './testing.ts';
+import { lines, NOTHING_YET } from './testing.ts';
 import { createTimeline } from './timeline.ts';
 
 const ROOM = must(parseRoomId('!room'));
@@ -119,11 +119,15 @@ describe('the timeline of an open room', () => {
     );
     await until(() => world.last().unreadFrom !== null);
     expect(world.last().unreadFrom).toBe('$c');
-    world.session.receipts.emit(ROOM, [{ user: BOB, eventId: must(parseEventId('$d')), at: 1 }]);
+    world.session.receipts.emit(ROOM, [{ user: BOB, eventId: must(parseEventId('$d')), at: 1, thread: null }]);
     await until(() => world.last().items.at(-1)?.readBy.length === 1);
     must(await world.api.markRead(ROOM, must(parseEventId('$d'))));
-    const said = world.server.requests.find(({ path }) => path.endsWith('/read_markers'));
-    expect(JSON.parse(said?.body.toString() ?? '')).toEqual({ 'm.fully_read': '$d', 'm.read': '$d' });
+    const said = (end: string) => {
+      const request = world.server.requests.find(({ path }) => decodeURIComponent(path).endsWith(end));
+      return JSON.parse(request?.body.toString() ?? '');
+    };
+    expect(said('/receipt/m.read/$d')).toEqual({ thread_id: 'main' });
+    expect(said('/read_markers')).toEqual({ 'm.fully_read': '$d' });
     expect(world.last().unreadFrom).toBe('$c');
   });
 
@@ -152,7 +156,7 @@ async function open(options: OpenOptions = {}) {
   if (options.known ?? true) session.know(ROOM, ALICE, [ALICE, BOB]);
   const queue = createOutbox(session.context);
   const api = createTimeline(session.context, queue);
-  let last: Timeline = { items: [], canLoadOlder: false, loadingOlder: false, unreadFrom: null };
+  let last: Timeline = NOTHING_YET;
   const stop = await api.watchTimeline(ROOM, (timeline) => {
     last = timeline;
   });

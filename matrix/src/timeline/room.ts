@@ -1,76 +1,88 @@
-import { authorityFrom } from '@besace/protocol/core/authority';
-import { type EventId, parseServerName, type RoomId, type UserId } from '@besace/protocol/core/ids';
+import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
-import type { BesaceError, Outcome, Stop, Timeline } from '../api/types.ts';
+import type { BesaceError, Missed, Outcome, Stop, Timeline, TimelineItem } from '../api/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { NewDevice, Receipt, RoomKey, SessionContext, TimelineBatch } from '../session/context.ts';
-import { aggregate } from './aggregate.ts';
-import type { RoomNames } from './body.ts';
+import type { NewDevice, RoomKey, SessionContext, TimelineBatch } from '../session/context.ts';
 import { loadCopy, saveCopy } from './copy.ts';
-import { applyEchoes, type Echo, myReaction } from './echo.ts';
 import type { TimelineEvent } from './event.ts';
 import { readPage, tokenBefore } from './history.ts';
-import { createPace } from './pace.ts';
+import { unreadAfter } from './missed.ts';
+import { createPlace, type Place } from './place.ts';
 import { readEvent } from './read.ts';
-import { viewOf } from './view.ts';
+import { createScreen, deviceEvents } from './screen.ts';
+import { latestAnswer } from './threads.ts';
+import { tryAgain } from './unlock.ts';
 import { append, type Before, EMPTY_WINDOW, join, prepend, replace, type Window } from './window.ts';
 
-/** The timeline of one open room: lives while somebody watches it. */
+/** What is watched of one room: lives while somebody watches it. */
 export interface RoomTimeline {
   watch(listener: (timeline: Timeline) => void): Stop;
   loadOlder(): Outcome<void>;
+  loadNewer(): Outcome<void>;
   /** The event by which I reacted so, or the queue's item that will; null when I did not. */
   myReaction(target: EventId, key: string): string | null;
   find(eventId: EventId): TimelineEvent | undefined;
+  /** Of a thread, the latest answer that the server has. */
+  latestIn(root: EventId): EventId;
   /** What my own marker says, wherever it was set. */
   readUpTo(eventId: EventId): void;
   /** Keeps the copy and ends everything. */
   close(): Promise<void>;
 }
 
-const FRAME_MS = 16;
 const SAVE_AFTER_MS = 1_000;
 /** Pages read to close a hole; past that what was held before it is let go, and older history is read on demand. */
 const GAP_PAGES = 6;
 /** Pages read for one request for older messages that brings nothing to show. */
 const OLDER_PAGES = 4;
+/** Pages read back to find what I had read when the room opens; what is further back is offered, and read when asked for. */
+const UNREAD_PAGES = 8;
 
-/** Opens a room. `onIdle` is told when the last watcher left. */
+/** Opens the newest end of a room or, with `at`, the place around an event. `onIdle` is told when the last watcher left. */
 export function openRoomTimeline(
   context: SessionContext,
   outbox: Outbox,
   roomId: RoomId,
+  at: EventId | null,
   onIdle: () => void,
 ): RoomTimeline {
   const { sync, rooms, platform, account, localDb } = context;
   const scope = context.scope.child();
-  const listeners = new Set<(timeline: Timeline) => void>();
-  const receipts = new Map<UserId, EventId>();
-  const accepted = new Map<string, Echo>();
-  let names: ReadonlyMap<string, string> = new Map();
   let window: Window = EMPTY_WINDOW;
   /** Counts the times that `window` was begun anew: a page asked for before does not belong to it. */
   let stretch = 0;
+  /** The place around `at`, until it has been joined to the newest end. */
+  let place: Place | null = null;
+  let joined = at === null;
   let live = false;
   let marker: EventId | null = null;
   let unreadFrom: string | null | undefined;
-  let last: Timeline | null = null;
+  let missed: Missed | null = null;
+  let lookingBack = false;
   let loadingOlder = false;
+  let loadingNewer = false;
+  let problem: BesaceError | null = null;
   let saveAsked = false;
   // What comes in is read and put in its place one batch after the other; a page of history is fetched beside.
   let work: Promise<void> = Promise.resolve();
 
-  const room: RoomNames = {
-    get encrypted() {
-      // Every room that Besace makes is encrypted: until the state is known, that is what counts (T1).
-      const known = rooms.get(roomId);
-      return known === undefined || known.encrypted || known.clearState('m.room.create') === undefined;
+  const screen = createScreen(
+    context,
+    outbox,
+    roomId,
+    scope,
+    {
+      scope: { kind: 'main' },
+      events: held,
+      only: () => (at === null ? null : (place?.ids() ?? (joined ? null : new Set()))),
+      serverCounts: () => place?.counts() ?? new Map(),
+      frame,
     },
-    nameOf: (user) => rooms.get(roomId)?.member(user)?.name ?? names.get(user) ?? user,
-    isOutsider: (user) => rooms.isOutsider(user),
-  };
-  const pace = createPace(platform.clock, FRAME_MS, emit);
-  scope.add(() => pace.end());
+    onIdle,
+  );
+  function held(): readonly TimelineEvent[] {
+    return place === null ? window.events : place.with(window);
+  }
 
   function inTurn(step: () => Promise<void> | void): void {
     work = work.then(step).catch((error: unknown) => {
@@ -78,14 +90,9 @@ export function openRoomTimeline(
     });
   }
 
-  function emit(): void {
-    last = build();
-    for (const listener of [...listeners]) listener(last);
-  }
-
   function changed(save = true): void {
-    pace.ask();
-    if (!save || saveAsked || !live) return;
+    screen.changed();
+    if (!save || saveAsked || !live || at !== null) return;
     saveAsked = true;
     platform.clock.after(SAVE_AFTER_MS, () => {
       saveAsked = false;
@@ -93,48 +100,40 @@ export function openRoomTimeline(
     });
   }
 
-  function build(): Timeline {
-    const items = viewOf({
-      roomId,
-      me: account.userId,
-      events: window.events,
-      echoes: echoes(),
-      room,
-      authority: authority(),
-      receipts,
-      now: platform.clock.now(),
-    });
-    if (unreadFrom === undefined && live && marker !== null) unreadFrom = firstUnread(items, marker);
-    // Before the first answer nothing says where to read on.
-    const canLoadOlder =
-      window.before.kind === 'token' || (window.before.kind === 'unknown' && window.events.length > 0);
-    return { items, canLoadOlder, loadingOlder, unreadFrom: unreadFrom ?? null };
+  function frame(items: readonly TimelineItem[]): Omit<Timeline, 'items'> {
+    settleUnread(items);
+    const shown = place?.window ?? window;
+    return {
+      // Before the first answer nothing says where to read on.
+      canLoadOlder: shown.before.kind === 'token' || (shown.before.kind === 'unknown' && shown.events.length > 0),
+      loadingOlder,
+      canLoadNewer: !joined && problem === null,
+      loadingNewer,
+      unreadFrom: unreadFrom ?? null,
+      readUpTo: at === null ? marker : null,
+      missed,
+      problem,
+    };
   }
 
-  function firstUnread(items: Timeline['items'], read: EventId): string | null {
-    // The marker may stand on an event that is not shown: places are those of the stream.
-    const place = new Map<string, number>(window.events.map((event, at) => [event.eventId, at]));
-    const at = place.get(read);
-    if (at === undefined) return null;
-    return items.find((item) => !item.mine && (place.get(item.id) ?? -1) > at)?.id ?? null;
+  /** Once, when the room has opened: where I had read up to, in what is held. */
+  function settleUnread(items: readonly TimelineItem[]): void {
+    if (unreadFrom !== undefined || !live || marker === null || at !== null) return;
+    const unread = unreadAfter(window.events, items, marker, platform.clock.now());
+    if (unread === null) return void lookBack();
+    unreadFrom = unread.from;
+    missed = unread.missed;
   }
 
-  function echoes(): Echo[] {
-    const waiting = outbox.items(roomId).map((item): Echo => ({ item, eventId: null }));
-    return [...accepted.values(), ...waiting].sort((a, b) => a.item.seq - b.item.seq);
-  }
-
-  function authority() {
-    const known = rooms.get(roomId);
-    const create = known?.clearState('m.room.create');
-    return authorityFrom({
-      create: create === undefined ? null : { sender: create.sender, content: create.content },
-      powerLevels: known?.clearState('m.room.power_levels')?.content ?? null,
-      outsiders: platform.outsiderServers.flatMap((name) => {
-        const server = parseServerName(name);
-        return server.ok ? server.value : [];
-      }),
-    });
+  /** The marker stands further back than what is held: reads towards it, in the background and within bounds. */
+  async function lookBack(): Promise<void> {
+    if (lookingBack) return;
+    lookingBack = true;
+    for (let page = 0; page < UNREAD_PAGES && unreadFrom === undefined && window.before.kind !== 'start'; page++) {
+      const outcome = await pageBack(() => marker !== null && window.events.some(({ eventId }) => eventId === marker));
+      if (!outcome.ok || outcome.value === 'done') break;
+    }
+    changed(false);
   }
 
   async function takeBatch(batch: TimelineBatch): Promise<void> {
@@ -143,20 +142,21 @@ export function openRoomTimeline(
       return changed(false);
     }
     const events = await Promise.all(batch.events.map((raw) => readEvent(context.crypto, raw)));
-    for (const event of events) if (event.transactionId !== null) accepted.delete(event.transactionId);
+    screen.arrived(events);
     live = true;
     const newer: Window = { events, before: beforeOf(batch, events) };
     if (!batch.limited && !batch.initial) window = append(window, events);
     else if (window.events.length === 0) restart(newer);
     else {
-      const joined = join(window, newer);
+      const whole = join(window, newer);
       const older = window;
-      if (joined !== null) window = joined;
+      if (whole !== null) window = whole;
       else {
         restart(newer);
-        void fillGap(older);
+        if (joined) void fillGap(older);
       }
     }
+    joinPlace();
     changed();
   }
 
@@ -171,14 +171,24 @@ export function openRoomTimeline(
     return batch.prevBatch === null ? { kind: 'unknown' } : { kind: 'token', token: batch.prevBatch };
   }
 
+  /** The place has met the newest end: from now on it is that. */
+  function joinPlace(): void {
+    if (place === null || !live) return;
+    const whole = place.joinedTo(window);
+    if (whole === null) return;
+    restart(whole);
+    place = null;
+    joined = true;
+  }
+
   /** Reads backwards until what was held before the hole is met (a known room is then whole again), or lets it go. */
   async function fillGap(older: Window): Promise<void> {
     const mine = stretch;
     for (let page = 0; page < GAP_PAGES && stretch === mine && window.before.kind !== 'start'; page++) {
       const outcome = await pageBack(() => {
-        const joined = join(older, window);
-        if (joined === null) return false;
-        window = joined;
+        const whole = join(older, window);
+        if (whole === null) return false;
+        window = whole;
         return true;
       });
       if (!outcome.ok || outcome.value === 'done') return;
@@ -211,13 +221,14 @@ export function openRoomTimeline(
   }
 
   async function loadOlder(): Outcome<void> {
-    if (loadingOlder || window.before.kind === 'start') return ok(undefined);
+    if (loadingOlder || (place?.window ?? window).before.kind === 'start') return ok(undefined);
     loadingOlder = true;
     changed(false);
-    const shown = build().items.length;
+    const shown = screen.items().length;
     let failure: BesaceError | null = null;
     for (let page = 0; page < OLDER_PAGES; page++) {
-      const outcome = await pageBack(() => build().items.length > shown);
+      const grown = () => screen.items().length > shown;
+      const outcome = place === null ? await pageBack(grown) : await place.older(grown);
       if (!outcome.ok) failure = outcome.error;
       if (!outcome.ok || outcome.value === 'done') break;
     }
@@ -226,42 +237,32 @@ export function openRoomTimeline(
     return failure === null ? ok(undefined) : err(failure);
   }
 
-  async function unlock(keys: readonly RoomKey[]): Promise<void> {
-    const sessions = new Set(keys.filter((key) => key.roomId === roomId).map((key) => key.sessionId));
-    if (sessions.size === 0) return;
-    const tried = await Promise.all(
-      window.events.map(async (event) => {
-        if (event.reading.kind !== 'locked') return [];
-        const { sessionId, raw } = event.reading;
-        if (!sessions.has('') && (sessionId === null || !sessions.has(sessionId))) return [];
-        return [await readEvent(context.crypto, raw)];
+  async function loadNewer(): Outcome<void> {
+    if (loadingNewer || place === null) return ok(undefined);
+    loadingNewer = true;
+    changed(false);
+    const read = await place.newer();
+    await new Promise<void>((resolve) =>
+      inTurn(() => {
+        joinPlace();
+        resolve();
       }),
     );
-    window = replace(window, tried.flat());
+    loadingNewer = false;
+    changed(false);
+    return read;
+  }
+
+  async function unlock(keys: readonly RoomKey[]): Promise<void> {
+    const tried = await tryAgain(context.crypto, roomId, keys, held());
+    if (tried.length === 0) return;
+    window = replace(window, tried);
+    place?.replace(tried);
     changed();
   }
 
-  function takeReceipts(fresh: readonly Receipt[]): void {
-    for (const { user, eventId } of fresh) {
-      receipts.set(user, eventId);
-      if (user === account.userId) marker ??= eventId;
-    }
-    changed(false);
-  }
-
   function takeDevices(devices: readonly NewDevice[]): void {
-    const events = devices.flatMap(({ user, deviceId, at }): TimelineEvent | [] => {
-      if (rooms.get(roomId)?.member(user)?.membership !== 'join') return [];
-      return {
-        eventId: `device:${user}:${deviceId}` as EventId, // no event: a key for the screen, which no event id can be
-        roomId,
-        sender: user,
-        at,
-        stateKey: null,
-        transactionId: null,
-        reading: { kind: 'device', deviceId },
-      };
-    });
+    const events = deviceEvents(context, roomId, devices);
     if (events.length === 0) return;
     window = append(window, events);
     changed();
@@ -269,7 +270,7 @@ export function openRoomTimeline(
 
   async function keep(): Promise<void> {
     const senders = new Set(window.events.map((event) => event.sender));
-    const known = new Map([...senders].map((user) => [user, room.nameOf(user)]));
+    const known = new Map([...senders].map((user) => [user, screen.room.nameOf(user)]));
     try {
       await saveCopy(localDb, roomId, { window, readUpTo: marker, names: known });
     } catch (error) {
@@ -279,45 +280,47 @@ export function openRoomTimeline(
   }
 
   inTurn(async () => {
-    const copy = await loadCopy(localDb, roomId);
+    const copy = at === null ? await loadCopy(localDb, roomId) : null;
     if (copy === null) return;
     window = copy.window;
-    names = copy.names;
+    screen.nameThem(copy.names);
     marker ??= copy.readUpTo;
     changed(false);
   });
+  if (at !== null) {
+    void createPlace(context, roomId, at).then((found) => {
+      inTurn(() => {
+        if (found.ok) place = found.value;
+        else problem = found.error;
+        joinPlace();
+        changed(false);
+      });
+    });
+  }
   scope.add(sync.onTimelineEvents(roomId, (batch) => inTurn(() => takeBatch(batch))));
-  scope.add(sync.onReceipts(roomId, takeReceipts));
+  scope.add(
+    sync.onReceipts(roomId, (fresh) => {
+      for (const { user, eventId, thread } of fresh) {
+        if (user === account.userId && (thread === null || thread === 'main')) marker ??= eventId;
+      }
+    }),
+  );
   scope.add(sync.onNewDevices((devices) => inTurn(() => takeDevices(devices))));
   scope.add(context.crypto.onRoomKeys((keys) => inTurn(() => unlock(keys))));
   scope.add(rooms.onChange(roomId, () => changed(false)));
-  scope.add(
-    outbox.on((event) => {
-      if (event.item.roomId !== roomId) return;
-      if (event.item.work.kind === 'object' || event.item.work.kind === 'state') return; // shown once the stream has it
-      // The stream may have been quicker than the answer.
-      const there = window.events.some(({ transactionId }) => transactionId === event.item.id);
-      if (event.kind === 'sent' && !there) accepted.set(event.item.id, { item: event.item, eventId: event.eventId });
-      changed(false);
-    }),
-  );
   scope.add(sync.openRoom(roomId));
 
   return {
     watch(listener) {
-      listeners.add(listener);
-      if (last !== null) listener(last);
-      else inTurn(() => changed(false)); // at least what the copy holds, even if the server says nothing
-      return () => {
-        if (listeners.delete(listener) && listeners.size === 0) onIdle();
-      };
+      const stop = screen.watch(listener);
+      inTurn(() => changed(false)); // at least what the copy holds, even if the server says nothing
+      return stop;
     },
     loadOlder,
-    myReaction(target, key) {
-      const found = aggregate(window.events, authority(), room.encrypted);
-      return myReaction(applyEchoes(window.events, echoes(), found, account.userId), target, key, account.userId);
-    },
-    find: (eventId) => window.events.find((event) => event.eventId === eventId),
+    loadNewer,
+    myReaction: screen.myReaction,
+    find: (eventId) => held().find((event) => event.eventId === eventId),
+    latestIn: (root) => latestAnswer(held(), root),
     readUpTo(eventId) {
       marker ??= eventId;
       changed(false);
@@ -325,7 +328,7 @@ export function openRoomTimeline(
     async close() {
       scope.end();
       await work;
-      if (live) await keep();
+      if (live && at === null) await keep();
     },
   };
 }

@@ -8,9 +8,10 @@ import {
   type UserId,
 } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
-import type { TimelineItem } from '../api/types.ts';
+import type { Timeline, TimelineItem } from '../api/types.ts';
 import type { Echo } from './echo.ts';
 import type { Content, Reading, TimelineEvent } from './event.ts';
+import type { Receipts } from './threads.ts';
 import { viewOf } from './view.ts';
 
 /** What the tests of the timeline are made of: an encrypted room, its people, and events as they are after reading. */
@@ -18,6 +19,19 @@ export const ROOM: RoomId = must(parseRoomId('!room'));
 export const ALICE: UserId = must(parseUserId('@alice:interieur.test'));
 export const BOB: UserId = must(parseUserId('@bob:culture.test'));
 export const EVE: UserId = must(parseUserId('@eve:externes.test'));
+
+/** A timeline that nobody has said anything of. */
+export const NOTHING_YET: Timeline = {
+  items: [],
+  canLoadOlder: false,
+  loadingOlder: false,
+  canLoadNewer: false,
+  loadingNewer: false,
+  unreadFrom: null,
+  readUpTo: null,
+  missed: null,
+  problem: null,
+};
 
 export function id(name: string): EventId {
   return must(parseEventId(`$${name}`));
@@ -85,6 +99,10 @@ export function view(
     readonly echoes?: readonly Echo[];
     readonly encrypted?: boolean;
     readonly receipts?: ReadonlyMap<UserId, EventId>;
+    readonly threaded?: Receipts;
+    readonly only?: ReadonlySet<string>;
+    readonly thread?: EventId;
+    readonly serverCounts?: ReadonlyMap<EventId, number>;
     readonly now?: number;
   } = {},
 ): TimelineItem[] {
@@ -99,7 +117,12 @@ export function view(
       isOutsider: (user) => user === EVE,
     },
     authority: AUTHORITY,
-    receipts: options.receipts ?? new Map(),
+    only: options.only ?? null,
+    scope: options.thread === undefined ? { kind: 'main' } : { kind: 'thread', root: options.thread },
+    receipts:
+      options.threaded ??
+      new Map([...(options.receipts ?? [])].map(([user, eventId]) => [user, [{ user, eventId, at: 0, thread: null }]])),
+    serverCounts: options.serverCounts ?? new Map(),
     now: options.now ?? 1_000,
   });
 }

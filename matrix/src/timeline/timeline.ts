@@ -1,34 +1,70 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
-import type { Outcome, TimelineApi } from '../api/types.ts';
+import type { Outcome, TimelineApi, TimelineFocus } from '../api/types.ts';
 import { downloadMedia } from '../media/download.ts';
 import { enqueueFile } from '../media/file.ts';
 import type { Outbox, OutboxDraft } from '../outbox/outbox.ts';
 import type { SessionContext } from '../session/context.ts';
-import { answeredIn, editContent, reactionContent, refuseText, textContent } from './content.ts';
+import {
+  answeredIn,
+  answering,
+  editContent,
+  reactionContent,
+  refuseText,
+  type ThreadPlace,
+  textContent,
+} from './content.ts';
+import type { TimelineEvent } from './event.ts';
+import { eventAt } from './history.ts';
 import { createReadMarkers } from './readMarkers.ts';
 import { openRoomTimeline, type RoomTimeline } from './room.ts';
+import { openThread } from './thread.ts';
 
 /** How long others show me as typing if nothing more is said, ms. */
 const TYPING_MS = 20_000;
 const MAX_REACTION = 64;
 
 export function createTimeline(context: SessionContext, outbox: Outbox): TimelineApi {
-  const open = new Map<RoomId, RoomTimeline>();
+  const open = new Map<RoomId, Map<string, RoomTimeline>>();
   const unread = createReadMarkers(context);
 
-  function roomOf(roomId: RoomId): RoomTimeline {
-    const known = open.get(roomId);
+  function openOne(roomId: RoomId, focus: TimelineFocus | undefined): RoomTimeline {
+    const key = keyOf(focus);
+    const known = open.get(roomId)?.get(key);
     if (known !== undefined) return known;
-    const room = openRoomTimeline(context, outbox, roomId, () => {
-      open.delete(roomId);
-      room.close().catch((error: unknown) => {
+    const onIdle = () => {
+      open.get(roomId)?.delete(key);
+      if (open.get(roomId)?.size === 0) open.delete(roomId);
+      opened.close().catch((error: unknown) => {
         context.platform.logger.warn('timeline-close', { room: roomId, error: String(error) });
       });
-    });
-    open.set(roomId, room);
-    unread.load(roomId, (eventId) => room.readUpTo(eventId));
-    return room;
+    };
+    const opened =
+      focus?.kind === 'thread'
+        ? openThread(context, outbox, roomId, focus.root, onIdle)
+        : openRoomTimeline(context, outbox, roomId, focus?.eventId ?? null, onIdle);
+    open.set(roomId, (open.get(roomId) ?? new Map<string, RoomTimeline>()).set(key, opened));
+    if (focus === undefined) unread.load(roomId, (eventId) => opened.readUpTo(eventId));
+    return opened;
+  }
+
+  /** All that is watched of a room. */
+  function watched(roomId: RoomId): readonly RoomTimeline[] {
+    return [...(open.get(roomId)?.values() ?? [])];
+  }
+
+  function find(roomId: RoomId, eventId: EventId): TimelineEvent | undefined {
+    for (const timeline of watched(roomId)) {
+      const event = timeline.find(eventId);
+      if (event !== undefined) return event;
+    }
+    return undefined;
+  }
+
+  function threadPlace(roomId: RoomId, root: EventId | undefined): ThreadPlace | null {
+    if (root === undefined) return null;
+    const thread = open.get(roomId)?.get(keyOf({ kind: 'thread', root })) ?? open.get(roomId)?.get(keyOf(undefined));
+    return { root, latest: thread?.latestIn(root) ?? root };
   }
 
   async function send(draft: OutboxDraft): Outcome<string> {
@@ -38,35 +74,46 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
 
   return {
     async watchTimeline(roomId, listener) {
-      return roomOf(roomId).watch(listener);
+      return openOne(roomId, undefined).watch(listener);
     },
-    async loadOlder(roomId) {
-      return open.get(roomId)?.loadOlder() ?? err({ code: 'not-found', detail: 'timeline' });
+    async watchPlace(roomId, focus, listener) {
+      return openOne(roomId, focus).watch(listener);
     },
+    async loadOlder(roomId, focus) {
+      return open.get(roomId)?.get(keyOf(focus))?.loadOlder() ?? err({ code: 'not-found', detail: 'timeline' });
+    },
+    async loadNewer(roomId, focus) {
+      return open.get(roomId)?.get(keyOf(focus))?.loadNewer() ?? err({ code: 'not-found', detail: 'timeline' });
+    },
+    eventAt: (roomId, at) => eventAt(context, roomId, at),
     async sendText(roomId, input) {
       const refused = refuseText(input);
       if (refused !== null) return err(refused);
       const { replyTo, txnId } = input;
       const answered =
-        replyTo === undefined ? null : { eventId: replyTo, sender: open.get(roomId)?.find(replyTo)?.sender ?? null };
-      const work = { kind: 'message', content: textContent(input, answered) } as const;
+        replyTo === undefined ? null : { eventId: replyTo, sender: find(roomId, replyTo)?.sender ?? null };
+      const content = textContent(input, answered, threadPlace(roomId, input.threadRoot));
+      const work = { kind: 'message', content } as const;
       return send({ roomId, work, ...(txnId === undefined ? {} : { id: txnId }) });
     },
     async edit(roomId, eventId, input) {
       const refused = refuseText(input);
       if (refused !== null) return err(refused);
-      const original = open.get(roomId)?.find(eventId);
+      const original = find(roomId, eventId);
       if (original !== undefined && original.sender !== context.account.userId) return err({ code: 'forbidden' });
       const reading = original?.reading;
       const before = reading?.kind === 'clear' ? reading.content : null;
       const replied = answeredIn(before);
-      const answered = replied === null ? null : (open.get(roomId)?.find(replied)?.sender ?? null);
+      const answered = replied === null ? null : (find(roomId, replied)?.sender ?? null);
       const content = editContent(eventId, input, before, answered);
       return send({ roomId, work: { kind: 'edit', target: eventId, content } });
     },
     async react(roomId, eventId, key) {
       if (key === '' || key.length > MAX_REACTION) return err({ code: 'invalid', detail: 'key' });
-      const mine = open.get(roomId)?.myReaction(eventId, key) ?? null;
+      const mine = watched(roomId).reduce<string | null>(
+        (found, timeline) => found ?? timeline.myReaction(eventId, key),
+        null,
+      );
       if (mine !== null && (await outbox.discard(mine))) return ok(undefined);
       const work =
         mine === null
@@ -79,9 +126,12 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
       const sent = await send({ roomId, work: { kind: 'removal', target: eventId } });
       return sent.ok ? ok(undefined) : sent;
     },
-    sendFile: (roomId, file, input) => enqueueFile(outbox, context.platform.random, roomId, file, input),
+    sendFile(roomId, file, { threadRoot, ...input }) {
+      const relation = answering(null, threadPlace(roomId, threadRoot));
+      return enqueueFile(outbox, context.platform.random, roomId, file, input, relation);
+    },
     download: (media) => downloadMedia(context, media),
-    markRead: (roomId, eventId) => unread.mark(roomId, eventId),
+    markRead: (roomId, eventId, threadRoot) => unread.mark(roomId, eventId, threadRoot ?? 'main'),
     async setTyping(roomId, typing) {
       if (typing) context.crypto.prepareToEncrypt(roomId);
       const user = encodeURIComponent(context.account.userId);
@@ -93,4 +143,9 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
       return answer.ok ? ok(undefined) : answer;
     },
   };
+}
+
+function keyOf(focus: TimelineFocus | undefined): string {
+  if (focus === undefined) return '';
+  return focus.kind === 'event' ? `event ${focus.eventId}` : `thread ${focus.root}`;
 }

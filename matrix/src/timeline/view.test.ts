@@ -1,3 +1,4 @@
+import type { UserId } from '@besace/protocol/core/ids';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Echo } from './echo.ts';
@@ -11,7 +12,7 @@ describe('what is shown of a stretch', () => {
     expect(lines(view([forged], { encrypted: false }))).toEqual(['bob: forged']);
   });
 
-  it('[TIME-1] [T1] counts no clear edit, reaction, name or object in an encrypted room', () => {
+  it('[TIME-1] [T1] counts no clear edit, name or object in an encrypted room, and a clear reaction as not proven', () => {
     const relation = { rel_type: 'm.replace', event_id: id('a') };
     const forged = [
       clear(
@@ -31,7 +32,12 @@ describe('what is shown of a stretch', () => {
       clear('3', BOB, 'm.room.name', { name: 'forged' }, { encrypted: false, stateKey: '' }),
       clear('4', BOB, 'fr.besace.task', { v: 1 }, { encrypted: false, stateKey: 'AAAAAAAAAAAAAAAAAAAAAA' }),
     ];
-    expect(lines(view([text('a', BOB, 'real'), ...forged]))).toEqual(['bob: real', 'bob: (not-encrypted)']);
+    expect(lines(view([text('a', BOB, 'real'), ...forged]))).toEqual(['bob: real x1', 'bob: (not-encrypted)']);
+    const [real] = view([text('a', BOB, 'real'), ...forged]);
+    expect(real?.reactions).toEqual([{ key: 'x', count: 1, mine: false, people: [named(BOB)], unproven: 1 }]);
+    // The same person's own sealed one proves it.
+    const [proven] = view([text('a', BOB, 'real'), ...forged, reaction('5', BOB, 'a', 'x')]);
+    expect(proven?.reactions).toMatchObject([{ count: 1, unproven: 0 }]);
   });
 
   it('[TIME-2] [T1] takes the last edit of the same sender, and no other', () => {
@@ -127,7 +133,9 @@ describe('what is shown of a stretch', () => {
       reaction('2', EVE, 'a', '👍'),
       reaction('3', ALICE, 'a', '👍'),
     ];
-    expect(view(twice)[0]?.reactions).toEqual([{ key: '👍', count: 2, mine: true, names: ['eve', 'alice'] }]);
+    expect(view(twice)[0]?.reactions).toEqual([
+      { key: '👍', count: 2, mine: true, people: [named(EVE), named(ALICE)], unproven: 0 },
+    ]);
     const flood = Array.from({ length: 200 }, (_, at) => reaction(`r${at}`, EVE, 'a', `k${at}`));
     expect(view([text('a', BOB, 'x'), ...flood])[0]?.reactions).toHaveLength(50);
     expect(view([text('a', BOB, 'x'), reaction('l', EVE, 'a', 'k'.repeat(65))])[0]?.reactions).toEqual([]);
@@ -144,7 +152,7 @@ describe('what is shown of a stretch', () => {
       [ALICE, id('a')],
     ]);
     const shown = view([text('a', EVE, 'x'), reaction('r', EVE, 'a', '👍'), text('b', EVE, 'y')], { receipts });
-    expect(shown.map(({ readBy }) => readBy)).toEqual([['bob'], []]);
+    expect(shown.map(({ readBy }) => readBy.map(({ name }) => name))).toEqual([['bob'], []]);
   });
 
   it('[TIME-6] [T6] names what is locked by why', () => {
@@ -254,4 +262,8 @@ function contentOf(from: TimelineEvent) {
 
 function echo(txn: string, work: Echo['item']['work']): Echo {
   return { item: { id: txn, roomId: ROOM, seq: 1, since: 1, work, state: { kind: 'waiting' } }, eventId: null };
+}
+
+function named(userId: UserId) {
+  return { userId, name: userId.slice(1, userId.indexOf(':')) };
 }

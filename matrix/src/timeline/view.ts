@@ -1,23 +1,30 @@
 import type { Authority } from '@besace/protocol/core/authority';
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import { replyOf } from '@besace/protocol/core/relations';
-import type { SendState, TimelineItem } from '../api/types.ts';
+import type { Reaction, SendState, Someone, TimelineItem } from '../api/types.ts';
 import { type Aggregates, aggregate } from './aggregate.ts';
 import { type Body, bodyOf, quoteOf, type RoomNames } from './body.ts';
 import { applyEchoes, type Echo, type Overlay } from './echo.ts';
-import { asClear, type TimelineEvent } from './event.ts';
+import { asClear, namesPerson, type TimelineEvent } from './event.ts';
+import { summariesOf } from './threadSummaries.ts';
+import { isFallbackReply, type ReceiptScope, type Receipts, receiptsIn, threadRootOf } from './threads.ts';
 
 export type ViewInput = {
   readonly roomId: RoomId;
   readonly me: UserId;
-  /** One stretch of the stream, oldest first. */
+  /** Stretches of the stream, oldest first: what is shown, and what may speak about it. */
   readonly events: readonly TimelineEvent[];
+  /** The part of `events` that is shown: all of them when null. */
+  readonly only: ReadonlySet<string> | null;
+  /** Outside of threads, or one thread with what it began with. */
+  readonly scope: ReceiptScope;
   /** What I sent and the stream does not hold yet, in order. */
   readonly echoes: readonly Echo[];
   readonly room: RoomNames;
   readonly authority: Authority;
-  /** The latest receipt of each person. */
-  readonly receipts: ReadonlyMap<UserId, EventId>;
+  readonly receipts: Receipts;
+  /** How many answers the server counts in threads that are not read here as a whole. */
+  readonly serverCounts: ReadonlyMap<EventId, number>;
   /** This machine's clock, ms: only to tell a date that cannot be. */
   readonly now: number;
 };
@@ -30,16 +37,18 @@ const MAX_QUOTE = 200;
 export function viewOf(input: ViewInput): TimelineItem[] {
   const found = aggregate(input.events, input.authority, input.room.encrypted);
   const overlay = applyEchoes(input.events, input.echoes, found, input.me);
-  const shown = [...input.events, ...overlay.appended.map((echo) => echo.event)];
+  const all = [...input.events, ...overlay.appended.map((echo) => echo.event)];
   const bodies = new Map<string, Body>();
-  for (const event of shown) {
+  for (const event of all) {
     const body = shownBody(event, found, overlay, input.room);
     if (body !== null) bodies.set(event.eventId, body);
   }
-  const byId = new Map<string, TimelineEvent>(shown.map((event) => [event.eventId, event]));
-  const readers = readersOf(input, bodies);
+  const byId = new Map<string, TimelineEvent>(all.map((event) => [event.eventId, event]));
+  const appended = new Set<string>(overlay.appended.map((echo) => echo.event.eventId));
+  const shown = all.filter((event) => bodies.has(event.eventId) && isInScope(event, input));
+  const threads = input.scope.kind === 'main' ? summariesOf(all, bodies, input) : new Map();
+  const readers = readersOf(input, new Set(shown.map((event) => event.eventId)));
   const sending = new Map<string, SendState | null>(overlay.appended.map((echo) => [echo.event.eventId, echo.sending]));
-  const own = new Set<string>(overlay.appended.map((echo) => echo.event.eventId));
   const sent = new Map<string, EventId | null>(overlay.appended.map((echo) => [echo.event.eventId, echo.eventId]));
   const items: TimelineItem[] = [];
   for (const event of shown) {
@@ -47,7 +56,7 @@ export function viewOf(input: ViewInput): TimelineItem[] {
     if (body === undefined) continue;
     items.push({
       id: event.eventId,
-      eventId: own.has(event.eventId) ? (sent.get(event.eventId) ?? null) : event.eventId,
+      eventId: appended.has(event.eventId) ? (sent.get(event.eventId) ?? null) : event.eventId,
       sender: event.sender,
       senderName: input.room.nameOf(event.sender),
       outsider: input.room.isOutsider(event.sender),
@@ -60,9 +69,19 @@ export function viewOf(input: ViewInput): TimelineItem[] {
       replyTo: replyIn(event, body, byId, bodies, input.room),
       reactions: body.kind === 'removed' ? [] : reactionsOn(event.eventId, overlay, input),
       readBy: readers.get(event.eventId) ?? [],
+      mentionsMe: namesPerson(event, input.me),
+      thread: threads.get(event.eventId) ?? null,
+      threadRoot: threadRootOf(event),
     });
   }
   return items;
+}
+
+/** What is said in a thread is shown there alone; what the thread began with is shown in both. */
+function isInScope(event: TimelineEvent, { only, scope }: ViewInput): boolean {
+  if (only !== null && !only.has(event.eventId)) return false;
+  const root = threadRootOf(event);
+  return scope.kind === 'main' ? root === null : root === scope.root || event.eventId === scope.root;
 }
 
 function shownBody(event: TimelineEvent, found: Aggregates, overlay: Overlay, room: RoomNames): Body | null {
@@ -82,7 +101,7 @@ function replyIn(
   const clear = asClear(event);
   if (clear === null || clear.isState || body.kind === 'removed' || body.kind === 'locked') return null;
   const reply = replyOf(clear);
-  if (reply === null) return null;
+  if (reply === null || isFallbackReply(event)) return null;
   const answered = byId.get(reply.eventId);
   const text = quoteOf(bodies.get(reply.eventId) ?? null);
   return {
@@ -92,35 +111,39 @@ function replyIn(
   };
 }
 
-function reactionsOn(id: EventId, overlay: Overlay, { me, room }: ViewInput): TimelineItem['reactions'] {
+function reactionsOn(id: EventId, overlay: Overlay, { me, room }: ViewInput): readonly Reaction[] {
   const keys = overlay.reactions.get(id);
   if (keys === undefined) return [];
   return [...keys].map(([key, people]) => ({
     key,
     count: people.size,
     mine: people.has(me),
-    names: [...people.keys()].map((user) => room.nameOf(user)),
+    people: [...people.keys()].map((userId) => ({ userId, name: room.nameOf(userId) })),
+    unproven: [...people.values()].filter(({ proven }) => !proven).length,
   }));
 }
 
-/** A receipt on an event that is not shown counts for the nearest one before it that is. */
-function readersOf(input: ViewInput, bodies: ReadonlyMap<string, Body>): ReadonlyMap<string, string[]> {
+/** A receipt on an event that is not shown counts for the nearest one before it that is; the furthest one of a person counts. */
+function readersOf(input: ViewInput, shown: ReadonlySet<string>): ReadonlyMap<string, Someone[]> {
   const wanted = new Map<string, UserId[]>();
-  for (const [user, eventId] of input.receipts) {
+  for (const [user, events] of receiptsIn(input.receipts, input.scope)) {
     if (user === input.me) continue;
-    const users = wanted.get(eventId) ?? [];
-    users.push(user);
-    wanted.set(eventId, users);
+    for (const eventId of events) wanted.set(eventId, [...(wanted.get(eventId) ?? []), user]);
   }
-  const readers = new Map<string, string[]>();
+  const at = new Map<UserId, string>();
   let last: string | null = null;
   for (const { eventId } of input.events) {
-    if (bodies.has(eventId)) last = eventId;
-    const users = wanted.get(eventId);
-    if (users === undefined || last === null) continue;
-    const names = readers.get(last) ?? [];
-    names.push(...users.map((user) => input.room.nameOf(user)));
-    readers.set(last, names);
+    if (shown.has(eventId)) last = eventId;
+    // What is held beyond the place that is shown says where somebody is: not here.
+    else if (input.only !== null && !input.only.has(eventId)) last = null;
+    for (const user of wanted.get(eventId) ?? []) {
+      if (last === null) at.delete(user);
+      else at.set(user, last);
+    }
+  }
+  const readers = new Map<string, Someone[]>();
+  for (const [userId, eventId] of at) {
+    readers.set(eventId, [...(readers.get(eventId) ?? []), { userId, name: input.room.nameOf(userId) }]);
   }
   return readers;
 }

@@ -1,7 +1,7 @@
 import { parseDeviceId } from '@besace/protocol/core/ids';
 import { expect, test } from 'vitest';
 import { effectScope } from 'vue';
-import { createApiDouble } from '../../testing/apiDouble.ts';
+import { createApiDouble, emptyTimeline } from '../../testing/apiDouble.ts';
 import { memoryDrafts } from './drafts.ts';
 import { eventId, roomId, textItem, userId } from './testing.ts';
 import { useComposer } from './useComposer.ts';
@@ -19,9 +19,7 @@ function open() {
       connection: { kind: 'online' },
       lockedEvents: 0,
     },
-    timelines: new Map([
-      [room, { items: [textItem('a', 'Quand ?')], canLoadOlder: false, loadingOlder: false, unreadFrom: null }],
-    ]),
+    timelines: new Map([[room, { ...emptyTimeline, items: [textItem('a', 'Quand ?')] }]]),
   });
   const { api } = double;
   const models = effectScope().run(() => ({

@@ -1,4 +1,5 @@
 import type { TimelineItem } from '@besace/matrix/api/types';
+import type { EventId } from '@besace/protocol/core/ids';
 import { type InjectionKey, inject, provide } from 'vue';
 import type { MediaCache } from './mediaCache.ts';
 
@@ -13,7 +14,9 @@ export interface Discussion {
   retry(item: TimelineItem): void;
   discard(item: TimelineItem): void;
   /** Shows the message that another one answers. */
-  goTo(eventId: string): void;
+  goTo(eventId: EventId): void;
+  /** Puts the message's address on the clipboard: ours, or that for every Matrix application. */
+  copyLink(item: TimelineItem, kind: 'here' | 'matrix'): void;
   canSpeak(): boolean;
   canRemove(item: TimelineItem): boolean;
 }

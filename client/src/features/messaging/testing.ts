@@ -18,6 +18,9 @@ export function textItem(id: string, text: string, over: Partial<TimelineItem> =
     replyTo: null,
     reactions: [],
     readBy: [],
+    mentionsMe: false,
+    thread: null,
+    threadRoot: null,
     ...over,
   };
 }

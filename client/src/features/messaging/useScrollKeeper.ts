@@ -9,7 +9,12 @@ export type ScrollKeeperDeps = {
   /** What holds the rows: its size changes with them. */
   readonly content: Readonly<Ref<HTMLElement | null>>;
   readonly rows: Readonly<Ref<readonly Row[]>>;
+  /** The row to open at, where it is not the unread line or the end. */
+  readonly target: Readonly<Ref<string | null>>;
+  /** Whether there is more after the last row: the end of the rows is then not the end. */
+  readonly moreBelow: Readonly<Ref<boolean>>;
   loadOlder(): void;
+  loadNewer(): void;
   /** What is on screen changed: the key of the last row that is wholly visible. */
   seen(key: string): void;
 };
@@ -23,7 +28,8 @@ const slack = 32;
  * Keeps what is being read where it is, whatever loads or grows around it (MSG-6, MSG-7). The browser's own scroll anchoring is off
  * (`overflow-anchor: none`): it does not know about rows that leave the document, and not every browser has it.
  */
-export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollKeeperDeps) {
+export function useScrollKeeper(deps: ScrollKeeperDeps) {
+  const { box, content, rows, target, moreBelow, loadOlder, loadNewer, seen } = deps;
   const shown = ref<Window>({ start: 0, end: 0 });
   const atEnd = ref(true);
   let anchor: { readonly key: string; readonly top: number } | null = null;
@@ -35,7 +41,7 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
   watch(
     rows,
     (now, before) => {
-      if (!opened || (!touched && unreadKey(now) !== unreadKey(before))) {
+      if (!opened || (!touched && target.value === null && unreadKey(now) !== unreadKey(before))) {
         open(now);
         return;
       }
@@ -64,12 +70,13 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
       return;
     }
     opened = true;
-    const index = openingRow(now);
+    const sought = target.value === null ? -1 : now.findIndex((row) => holds(row, target.value));
+    const index = sought === -1 ? openingRow(now) : sought;
     const row = now[index];
     shown.value = openAt(index, now.length);
-    atEnd.value = row?.kind !== 'unread';
+    atEnd.value = sought === -1 && row?.kind !== 'unread' && !moreBelow.value;
     void nextTick().then(() => {
-      if (row?.kind === 'unread') {
+      if (row !== undefined && !atEnd.value) {
         place(row.key, 0.25);
       } else {
         toBottom();
@@ -94,7 +101,7 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
       return;
     }
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
-    atEnd.value = shown.value.end >= rows.value.length && below <= slack;
+    atEnd.value = !moreBelow.value && shown.value.end >= rows.value.length && below <= slack;
     record();
     if (element.scrollTop < near) {
       more('up');
@@ -107,6 +114,10 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
   function more(direction: 'up' | 'down'): void {
     if (direction === 'up' && shown.value.start === 0) {
       loadOlder();
+      return;
+    }
+    if (direction === 'down' && shown.value.end >= rows.value.length && moreBelow.value) {
+      loadNewer();
       return;
     }
     const next = direction === 'up' ? growUp(shown.value) : growDown(shown.value, rows.value.length);
@@ -181,7 +192,7 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
 
   /** Brings a row on screen; false when there is none of this key. */
   async function goTo(key: string): Promise<boolean> {
-    const index = rows.value.findIndex((row) => row.key === key);
+    const index = rows.value.findIndex((row) => holds(row, key));
     if (index === -1) {
       return false;
     }
@@ -191,7 +202,7 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
       await nextTick();
     }
     atEnd.value = false;
-    place(key, 0.3);
+    place(rows.value[index]?.key ?? key, 0.3);
     return true;
   }
 
@@ -216,6 +227,11 @@ export function useScrollKeeper({ box, content, rows, loadOlder, seen }: ScrollK
   }
 
   return { shown, atEnd, onScroll, touch, goTo, goToEnd, look };
+}
+
+/** A row is found by the event it stands for, or by one that is folded into it. */
+function holds(row: Row, key: string | null): boolean {
+  return row.kind === 'notice' ? row.items.some((item) => item.id === key) : row.key === key;
 }
 
 function unreadKey(rows: readonly Row[]): string | null {

@@ -2,7 +2,8 @@ import type { BesaceError, Timeline, TimelineItem } from '@besace/matrix/api/typ
 import { err, ok } from '@besace/protocol/core/result';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { effectScope } from 'vue';
-import { roomId, textItem } from './testing.ts';
+import { emptyTimeline } from '../../testing/apiDouble.ts';
+import { eventId, roomId, textItem } from './testing.ts';
 import { useTimeline } from './useTimeline.ts';
 
 const room = roomId('!plan');
@@ -27,7 +28,15 @@ function open() {
             stopped += 1;
           };
         },
+        watchPlace: async (_, focus, listener) => {
+          calls.push(['watchPlace', focus]);
+          listen = listener;
+          return () => {
+            stopped += 1;
+          };
+        },
         loadOlder: () => answer('loadOlder'),
+        loadNewer: () => answer('loadNewer'),
         markRead: (_, event) => answer('markRead', event),
         react: (_, event, key) => answer('react', event, key),
         remove: (_, event) => answer('remove', event),
@@ -41,7 +50,7 @@ function open() {
   );
   if (model === undefined) throw new Error('no scope');
   const show = (items: readonly TimelineItem[], over: Partial<Timeline> = {}) =>
-    listen({ items, canLoadOlder: true, loadingOlder: false, unreadFrom: null, ...over });
+    listen({ ...emptyTimeline, items, canLoadOlder: true, ...over });
   return { model, calls, announced, refusal, scope, show, stops: () => stopped };
 }
 
@@ -146,5 +155,49 @@ describe('a conversation', () => {
     expect(stops()).toBe(1);
     show([a, b]);
     expect(model.items.value).toHaveLength(1);
+  });
+
+  test('[MSG-18] goes to a place in the past, keeps the screen until it is there, and comes back', async () => {
+    const { model, show, calls, stops } = open();
+    show([b, c]);
+    model.look({ kind: 'event', eventId: eventId('$a') });
+    expect(stops()).toBe(0);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([stops(), calls.at(-1)]).toEqual([1, ['watchPlace', { kind: 'event', eventId: '$a' }]]);
+    show([]);
+    expect([model.items.value, model.shownFocus.value]).toEqual([[b, c], null]);
+    show([a], { canLoadNewer: true });
+    expect(model.items.value).toEqual([a]);
+    await model.loadNewer();
+    expect(calls.at(-1)).toEqual(['loadNewer']);
+    model.look(null);
+    show([b, c]);
+    expect([model.items.value, model.shownFocus.value]).toEqual([[b, c], null]);
+  });
+
+  test('[MSG-18] a place that cannot be read leaves the conversation, and says so', async () => {
+    const { model, show } = open();
+    show([b, c]);
+    model.look({ kind: 'event', eventId: eventId('$gone') });
+    await vi.advanceTimersByTimeAsync(0);
+    show([], { problem: { code: 'not-found' } });
+    await vi.advanceTimersByTimeAsync(0);
+    show([b, c]);
+    expect([model.items.value, model.lost.value, model.focus.value]).toEqual([[b, c], { code: 'not-found' }, null]);
+  });
+
+  test('[MSG-19] reading in the past marks nothing, coming to the newest end does, and nothing there is announced', async () => {
+    const { model, show, calls, announced } = open();
+    model.look({ kind: 'event', eventId: eventId('$a') });
+    await vi.advanceTimersByTimeAsync(0);
+    show([a], { canLoadNewer: true });
+    model.seen(a);
+    await vi.advanceTimersByTimeAsync(1_000);
+    show([a, b], { canLoadNewer: true, loadingNewer: true });
+    show([a, b, c], { loadingNewer: true });
+    expect([calls.some(([method]) => method === 'markRead'), announced]).toEqual([false, []]);
+    model.seen(c);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(calls.at(-1)).toEqual(['markRead', '$c']);
   });
 });

@@ -1,13 +1,26 @@
-import type { BesaceError, OutboxApi, Timeline, TimelineApi, TimelineItem } from '@besace/matrix/api/types';
-import type { RoomId } from '@besace/protocol/core/ids';
+import type {
+  BesaceError,
+  OutboxApi,
+  Stop,
+  Timeline,
+  TimelineApi,
+  TimelineFocus,
+  TimelineItem,
+} from '@besace/matrix/api/types';
+import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
 import { computed, onScopeDispose, type ShallowRef, shallowRef } from 'vue';
 import { canAnswer, type Row, timelineRows } from './rows.ts';
 
 export type TimelineDeps = {
-  readonly api: Pick<TimelineApi, 'watchTimeline' | 'loadOlder' | 'markRead' | 'react' | 'remove'> &
+  readonly api: Pick<
+    TimelineApi,
+    'watchTimeline' | 'watchPlace' | 'loadOlder' | 'loadNewer' | 'markRead' | 'react' | 'remove'
+  > &
     Pick<OutboxApi, 'retry' | 'discard'>;
   readonly roomId: RoomId;
+  /** A place or a thread to open; the newest end when not said. */
+  readonly focus?: TimelineFocus;
   /** The local calendar day of a server time in ms, as a comparable string. */
   dayOf(at: number): string;
   /** Says in the live region what arrived while one reads. */
@@ -22,22 +35,51 @@ export function useTimeline(deps: TimelineDeps) {
   const timeline: ShallowRef<Timeline | null> = shallowRef(null);
   /** The last thing that was asked here and refused. */
   const problem: ShallowRef<BesaceError | null> = shallowRef(null);
-  let live = true;
+  /** Why the place that was asked for is not shown. */
+  const lost: ShallowRef<BesaceError | null> = shallowRef(null);
+  /** What is watched: null for the newest end. */
+  const focus: ShallowRef<TimelineFocus | null> = shallowRef(null);
+  let stop: (() => void) | null = null;
 
-  const stopping = deps.api.watchTimeline(deps.roomId, (next) => {
-    if (live) {
-      const before = timeline.value;
-      timeline.value = next;
-      announceNew(before, next);
-    }
-  });
+  /** Watches another place. What was shown stays until the place is there. */
+  function look(next: TimelineFocus | null): void {
+    stop?.();
+    lost.value = null;
+    focus.value = next;
+    let live = true;
+    let first = true;
+    const listener = (now: Timeline): void => {
+      if (live && next?.kind === 'event' && now.problem !== null) {
+        look(null);
+        lost.value = now.problem;
+        return;
+      }
+      // A place that has not come yet is no reason to empty the screen.
+      if (!live || (next !== null && now.items.length === 0 && now.problem === null)) return;
+      const before = first ? null : timeline.value;
+      first = false;
+      timeline.value = now;
+      shownFocus.value = next;
+      announceNew(before, now);
+    };
+    const { api, roomId } = deps;
+    const stopping: Promise<Stop> =
+      next === null ? api.watchTimeline(roomId, listener) : api.watchPlace(roomId, next, listener);
+    stop = () => {
+      live = false;
+      void stopping.then((end) => end());
+    };
+  }
+
+  /** The focus that `timeline` is of. */
+  const shownFocus: ShallowRef<TimelineFocus | null> = shallowRef(null);
+  look(deps.focus ?? null);
 
   const reading = readMarks(deps);
 
   onScopeDispose(() => {
-    live = false;
     reading.end();
-    void stopping.then((stop) => stop());
+    stop?.();
   });
 
   const items = computed<readonly TimelineItem[]>(() => timeline.value?.items ?? []);
@@ -50,12 +92,22 @@ export function useTimeline(deps: TimelineDeps) {
   /** Asks for what was said before, once at a time. */
   async function loadOlder(): Promise<void> {
     if (timeline.value?.canLoadOlder === true && !timeline.value.loadingOlder) {
-      settle(await deps.api.loadOlder(deps.roomId));
+      settle(await deps.api.loadOlder(deps.roomId, focus.value ?? undefined));
+    }
+  }
+
+  /** Asks for what was said after the place that is shown. */
+  async function loadNewer(): Promise<void> {
+    if (timeline.value?.canLoadNewer === true && !timeline.value.loadingNewer && focus.value !== null) {
+      settle(await deps.api.loadNewer(deps.roomId, focus.value));
     }
   }
 
   /** `item` is the last one on screen while the window has the focus. */
   function seen(item: TimelineItem): void {
+    // Of a place in the past, only its end at the newest event says that all was read until there.
+    if (shownFocus.value?.kind === 'event' && (timeline.value?.canLoadNewer !== false || item !== items.value.at(-1)))
+      return;
     reading.seen(items.value, item);
   }
 
@@ -85,7 +137,9 @@ export function useTimeline(deps: TimelineDeps) {
 
   function announceNew(before: Timeline | null, next: Timeline): void {
     const last = before?.items.at(-1);
-    const from = last === undefined ? -1 : next.items.findIndex((item) => item.id === last.id);
+    // What one reads on to in the past is no news.
+    const reading = before?.canLoadNewer === true || before?.loadingNewer === true;
+    const from = last === undefined || reading ? -1 : next.items.findIndex((item) => item.id === last.id);
     if (from === -1) {
       return;
     }
@@ -96,7 +150,29 @@ export function useTimeline(deps: TimelineDeps) {
     }
   }
 
-  return { timeline, items, rows, byEvent, lockedCount, problem, loadOlder, seen, react, remove, retry, discard };
+  return {
+    timeline,
+    items,
+    rows,
+    byEvent,
+    lockedCount,
+    problem,
+    lost,
+    focus,
+    shownFocus,
+    look,
+    loadOlder,
+    loadNewer,
+    seen,
+    react,
+    remove,
+    retry,
+    discard,
+  };
+}
+
+function threadOf(focus: TimelineFocus | undefined): EventId | undefined {
+  return focus?.kind === 'thread' ? focus.root : undefined;
 }
 
 function waitsForKey(item: TimelineItem): boolean {
@@ -104,7 +180,7 @@ function waitsForKey(item: TimelineItem): boolean {
 }
 
 /** Moves the read mark forward only, and only to what the server has. */
-function readMarks(deps: Pick<TimelineDeps, 'api' | 'roomId'>) {
+function readMarks(deps: Pick<TimelineDeps, 'api' | 'roomId' | 'focus'>) {
   let marked = -1;
   let markedId: string | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -122,7 +198,7 @@ function readMarks(deps: Pick<TimelineDeps, 'api' | 'roomId'>) {
     timer = setTimeout(() => {
       markedId = target.id;
       // Told again by itself with the next message that is read; nothing that a person must act on.
-      void deps.api.markRead(deps.roomId, eventId);
+      void deps.api.markRead(deps.roomId, eventId, threadOf(deps.focus));
     }, readAfter);
   }
 

@@ -1,0 +1,122 @@
+import type { EventId, RoomId } from '@besace/protocol/core/ids';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Timeline, TimelineFocus, TimelineItem } from '../api/types.ts';
+import { must } from '../outbox/testing.ts';
+import { eventually } from '../upstream/world.ts';
+import { converse, look, newPerson, type Person, type Sight } from './person.ts';
+import { NOTHING_YET } from './testing.ts';
+
+/** More than a page of history and the newest end hold together. */
+const MESSAGES = 150;
+
+describe('places and threads across two ministries', () => {
+  let alice: Person;
+  let bob: Person;
+  let room: RoomId;
+  let atAlice: Sight;
+  let atBob: Sight;
+
+  beforeAll(async () => {
+    [alice, bob] = await Promise.all([newPerson('interieur', 'alice'), newPerson('culture', 'bob')]);
+    room = await converse(alice, bob);
+    [atAlice, atBob] = [await look(alice, room), await look(bob, room)];
+    for (let at = 0; at < MESSAGES; at++) must(await alice.api.sendText(room, { text: `message ${at}` }));
+    await atBob.find(`message ${MESSAGES - 1}`);
+  });
+
+  it('[TIME-17] opens at an event far back, reads on both ways, and becomes the newest end', async () => {
+    const target = await eventIdOf(atAlice, 'message 20');
+    const reaction = atBob.last().items.length;
+    expect(reaction).toBeGreaterThan(0);
+    const place = await watchPlace(bob, room, { kind: 'event', eventId: target });
+    await eventually(() => texts(place).includes('message 20'));
+    expect(texts(place)).not.toContain(`message ${MESSAGES - 1}`);
+    expect(place.last().canLoadNewer).toBe(true);
+    // What is said of it at the newest end is shown here.
+    must(await alice.api.edit(room, target, { text: 'message 20, corrigé' }));
+    await eventually(() => texts(place).includes('message 20, corrigé'));
+    while (place.last().canLoadNewer) must(await bob.api.loadNewer(room, place.focus));
+    while (place.last().canLoadOlder) must(await bob.api.loadOlder(room, place.focus));
+    const said = texts(place).filter((text) => text.startsWith('message'));
+    expect(said).toEqual(
+      Array.from({ length: MESSAGES }, (_, at) => (at === 20 ? 'message 20, corrigé' : `message ${at}`)),
+    );
+    must(await alice.api.sendText(room, { text: 'et la suite' }));
+    await eventually(() => texts(place).at(-1) === 'et la suite');
+    place.stop();
+  });
+
+  it('[TIME-17] says what cannot be found', async () => {
+    const place = await watchPlace(bob, room, { kind: 'event', eventId: '$nothing' as EventId });
+    await eventually(() => place.last().problem !== null);
+    expect(place.last()).toMatchObject({ problem: { code: 'not-found' }, canLoadNewer: false, items: [] });
+    place.stop();
+  });
+
+  it('[TIME-17] finds the place of a date', async () => {
+    const old = atAlice.last().items.find(({ body }) => body.kind === 'text' && body.text === 'message 100');
+    if (old === undefined) throw new Error('not there');
+    expect(must(await alice.api.eventAt(room, old.at))).toBeDefined();
+    // After the last event there is only what is before.
+    expect(must(await alice.api.eventAt(room, Date.now() + 60_000))).toBeDefined();
+  });
+
+  it('[TIME-18] [TIME-19] a thread lives apart, with its receipts, its edits and its reactions', async () => {
+    const root = await eventIdOf(atBob, 'et la suite');
+    must(await bob.api.sendText(room, { text: 'dans le fil', threadRoot: root }));
+    await eventually(() => thread(atAlice, root)?.latest?.text === 'dans le fil');
+    expect(thread(atAlice, root)).toMatchObject({ count: 1, unread: 1 });
+    expect(atAlice.lines().at(-1)).toContain('et la suite');
+    const [hers, his] = await Promise.all([
+      watchPlace(alice, room, { kind: 'thread', root }),
+      watchPlace(bob, room, { kind: 'thread', root }),
+    ]);
+    await eventually(() => texts(hers).join() === 'et la suite,dans le fil');
+    must(await alice.api.sendText(room, { text: 'réponse', threadRoot: root }));
+    const answer = await eventually(() => his.last().items.find((item) => said(item) === 'réponse'));
+    if (answer.eventId === null) throw new Error('not sent');
+    must(await bob.api.react(room, answer.eventId, '👍'));
+    must(await alice.api.edit(room, answer.eventId, { text: 'réponse corrigée' }));
+    await eventually(() => {
+      const item = hers.last().items.find(({ eventId }) => eventId === answer.eventId);
+      return item !== undefined && said(item) === 'réponse corrigée' && item.reactions[0]?.count === 1;
+    });
+    await eventually(() => texts(his).at(-1) === 'réponse corrigée');
+    must(await bob.api.markRead(room, answer.eventId, root));
+    await eventually(() => hers.last().items.at(-1)?.readBy[0]?.userId === bob.account.userId);
+    expect(thread(atBob, root)?.unread).toBe(0);
+    hers.stop();
+    his.stop();
+    // Opened again, it comes from the server as a whole.
+    const again = await watchPlace(alice, room, { kind: 'thread', root });
+    await eventually(() => texts(again).join() === 'et la suite,dans le fil,réponse corrigée');
+    expect(again.last().items[2]?.reactions).toMatchObject([{ key: '👍', count: 1 }]);
+    again.stop();
+  });
+});
+
+type SeenPlace = { readonly focus: TimelineFocus; last(): Timeline; stop(): void };
+
+async function watchPlace(person: Person, room: RoomId, focus: TimelineFocus): Promise<SeenPlace> {
+  let last = NOTHING_YET;
+  const stop = await person.api.watchPlace(room, focus, (timeline) => {
+    last = timeline;
+  });
+  return { focus, last: () => last, stop };
+}
+
+function texts(place: { last(): Timeline }): string[] {
+  return place.last().items.flatMap((item) => said(item) ?? []);
+}
+
+function said({ body }: TimelineItem): string | null {
+  return body.kind === 'text' ? body.text : null;
+}
+
+function thread(sight: Sight, root: EventId) {
+  return sight.last().items.find(({ eventId }) => eventId === root)?.thread ?? null;
+}
+
+async function eventIdOf(sight: Sight, text: string): Promise<EventId> {
+  return eventually(() => sight.last().items.find((item) => said(item) === text)?.eventId ?? undefined);
+}
