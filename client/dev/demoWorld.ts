@@ -256,6 +256,7 @@ function item(key: string, name: string, at: number, body: TimelineItem['body'])
     sending: null,
     body,
     edited: false,
+    unproven: [],
     replyTo: null,
     reactions: [],
     readBy: [],

@@ -125,6 +125,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
       sending: { kind: 'waiting' },
       body,
       edited: false,
+      unproven: [],
       replyTo,
       reactions: [],
       readBy: [],

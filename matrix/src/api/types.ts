@@ -265,6 +265,11 @@ export type TimelineItem = {
         readonly why: 'waiting-for-key' | 'before-you-joined' | 'refused-sender' | 'not-encrypted' | 'unreadable';
       };
   readonly edited: boolean;
+  /**
+   * What nothing in the message proves (T1, T2). `sender`: its key came from the backup or an invitation, which say whose it is. `edit`, `reply`:
+   * another client wrote beside the ciphertext which message it changes or answers, where a server could have.
+   */
+  readonly unproven: readonly ('sender' | 'edit' | 'reply')[];
   readonly replyTo: {
     readonly eventId: EventId;
     readonly senderName: string | null;

@@ -11,7 +11,7 @@ import type { Scope } from '../session/scope.ts';
 import { sdkError } from '../session/sdkErrors.ts';
 import { createCryptoRooms, type RoomStateSource } from './cryptoRooms.ts';
 import { decryptEvent } from './decrypt.ts';
-import { createDeviceOwners, type DeviceOwners } from './deviceOwners.ts';
+import { createDeviceOwners } from './deviceOwners.ts';
 import { createKeyRequests } from './keyRequests.ts';
 import { createLockedEvents, type LockedEvents } from './lockedEvents.ts';
 import { createReplayGuard } from './replay.ts';
@@ -21,7 +21,8 @@ import type { SdkClient } from './sdkClient.ts';
 export type SessionCrypto = {
   readonly port: CryptoPort;
   readonly lockedEvents: LockedEvents;
-  readonly owners: DeviceOwners;
+  /** Members of encrypted rooms, whose devices are followed. */
+  addMembers(users: readonly UserId[]): void;
   /** Says that keys of a room may have come: all of its sessions. */
   keysMayHaveCome(rooms: readonly RoomId[]): void;
   /** Writes down what is not kept yet. */
@@ -64,6 +65,7 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
     const retry = users.flatMap((user) => unknownSenders.get(user) ?? []);
     for (const user of users) unknownSenders.delete(user);
     if (retry.length > 0) keys.emit(retry);
+    disprove(users);
   };
   sdk.client.on(CryptoEvent.DevicesUpdated, onDevices);
   scope.add(() => sdk.client.off(CryptoEvent.DevicesUpdated, onDevices));
@@ -105,10 +107,21 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
       onRoomKeys: (listener): Stop => keys.on(listener),
     },
     lockedEvents,
-    owners,
+    addMembers: (users) => disprove(owners.add(users)),
     flush: () => replay.flush(),
     keysMayHaveCome: (rooms) => keys.emit(rooms.map((roomId) => ({ roomId, sessionId: '' }))),
   };
+
+  /** What was read on the word of the backup, and is now known to be another's: whoever shows it reads it again. */
+  function disprove(users: readonly string[]): void {
+    if (users.length === 0) return;
+    owners
+      .disproved(users)
+      .then((sessions) => {
+        if (sessions.length > 0 && !scope.signal.aborted) keys.emit(sessions);
+      })
+      .catch((thrown) => logger.warn('owners-not-compared', { error: String(thrown) }));
+  }
 
   async function encrypt(
     roomId: RoomId,

@@ -1,4 +1,4 @@
-import type { RoomId, UserId } from '@besace/protocol/core/ids';
+import type { RoomId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
 import {
   type DecryptedRoomEvent,
@@ -51,7 +51,7 @@ export async function decryptEvent(deps: DecryptDeps, event: RawEvent): Promise<
   deps.lockedEvents.opened(event.event_id);
   const clear = readClear(event, opened.json);
   if (clear === null) return locked('unreadable', sessionId, 'bad clear event');
-  const proof = await proofOf(deps, event.sender, opened);
+  const proof = await proofOf(deps, event, sessionId, opened);
   if (proof === null) return locked('refused-sender', sessionId, 'not a device of the sender');
   const { room_id: roomId, event_id: eventId, sender } = event;
   if (!(await deps.replay.admit({ roomId, sessionId, index, eventId, sender }))) {
@@ -89,14 +89,19 @@ async function open(deps: DecryptDeps, event: RawEvent): Promise<Opened> {
  * How far the sender is proven; null when she is not the sender. `AuthenticityNotGuaranteed`: the key came from our backup or an invitation,
  * so nothing in the message itself says whose session it was; then the device key that it names must at least not be another person's.
  */
-async function proofOf(deps: DecryptDeps, sender: UserId, opened: Opened): Promise<ClearEvent['proof'] | null> {
+async function proofOf(
+  deps: DecryptDeps,
+  { sender, room_id: roomId }: RawEvent,
+  sessionId: string,
+  opened: Opened,
+): Promise<ClearEvent['proof'] | null> {
   switch (opened.shield) {
     case undefined:
     case ShieldStateCode.UnverifiedIdentity:
       return 'signed';
     case ShieldStateCode.AuthenticityNotGuaranteed:
     case ShieldStateCode.UnknownDevice:
-      return (await deps.owners.belongsToAnother(opened.curveKey, sender)) ? null : 'restored';
+      return (await deps.owners.belongsToAnother(opened.curveKey, sender, { roomId, sessionId })) ? null : 'restored';
     default:
       return null;
   }

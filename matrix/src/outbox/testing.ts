@@ -87,6 +87,7 @@ export async function testSession(
   const keys = createEmitter<readonly RoomKey[]>(platform.logger, 'keys');
   const known = new Map<RoomId, KnownRoom>();
   const withheld = new Set<string>();
+  const restored = new Map<string, 'trusted' | 'disproved'>();
   const crypto: CryptoPort = {
     async decrypt(event) {
       const { session_id: sessionId, ciphertext } = event.content;
@@ -94,13 +95,16 @@ export async function testSession(
         const locked: Locked = { why: 'waiting-for-key', sessionId: String(sessionId), detail: 'test' };
         return err(locked);
       }
+      if (restored.get(sessionId) === 'disproved')
+        return err({ why: 'refused-sender' as const, sessionId, detail: 'test' });
       const inner: unknown = JSON.parse([...ciphertext].reverse().join(''));
       if (!isRecord(inner) || typeof inner.type !== 'string' || !isRecord(inner.content))
         throw new Error('bad test event');
       const stateKey = typeof inner.state_key === 'string' ? inner.state_key : null;
       const { event_id: eventId, room_id: roomId, sender, origin_server_ts: at } = event;
       const { type, content } = inner;
-      return ok({ eventId, roomId, sender, type, stateKey, content, wireRelation: null, at, proof: 'signed' as const });
+      const proof = restored.has(sessionId) ? ('restored' as const) : ('signed' as const);
+      return ok({ eventId, roomId, sender, type, stateKey, content, wireRelation: null, at, proof });
     },
     async encrypt(_roomId, { type, stateKey, content }) {
       const sealed = seal({ type, content, ...(stateKey === undefined ? {} : { state_key: stateKey }) });
@@ -145,6 +149,8 @@ export async function testSession(
     devices,
     keys,
     withheld,
+    /** Sessions whose key came from the backup, and what is known of whose they are. */
+    restored,
     /** The sync brings the room: made by `creator`, with these members. */
     know(roomId: RoomId, creator: UserId, members: readonly UserId[]) {
       const create = rawEvent(roomId, '$create', creator, 'm.room.create', { room_version: '12' }, '');

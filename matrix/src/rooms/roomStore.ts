@@ -28,6 +28,8 @@ export interface RoomStore extends RoomStateSource {
   remove(roomId: RoomId): void;
   /** Reads the whole clear state (`GET /state`), for a room that the sync has not shown yet. */
   load(roomId: RoomId): Outcome<RoomModel>;
+  /** All members of a room were read. */
+  onMembers(listener: (roomId: RoomId) => void): Stop;
   /** Any room changed. */
   onAnyChange(listener: (roomId: RoomId) => void): Stop;
   /** We changed the membership ourselves: whoever needs the members reads them again, rather than wait for the sync to tell. */
@@ -43,6 +45,7 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
   const outsiders = new Set(platform.outsiderServers);
   const changes = createKeyedEmitter<RoomId, KnownRoom>(platform.logger, 'room');
   const anyChange = createEmitter<RoomId>(platform.logger, 'rooms');
+  const membersRead = createEmitter<RoomId>(platform.logger, 'members');
   const loadingMembers = new Map<RoomId, Outcome<void>>();
   const memberChanges = new Map<RoomId, number>();
   const encryptedOnce = new Set<RoomId>();
@@ -85,6 +88,7 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
     // An answer to a question asked before we changed the membership does not count as complete.
     if (memberChanges.get(roomId) !== asked) return loadMembers(roomId);
     room.membersComplete = true;
+    membersRead.emit(roomId);
     touch(roomId);
     return ok(undefined);
   }
@@ -125,6 +129,7 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
       const room = ensure(roomId);
       applyTo(room, parseRawEvents(answer.value, roomId));
       room.membersComplete = true;
+      membersRead.emit(roomId);
       touch(roomId);
       return ok(room);
     },
@@ -146,6 +151,7 @@ export function createRoomStore(platform: Platform, http: HttpPort, me: UserId):
         : { version: room.cryptoVersion, departures: room.departures, events: room.cryptoState() };
     },
     onChange: (roomId, listener) => changes.on(roomId, listener),
+    onMembers: (listener) => membersRead.on(listener),
     onAnyChange: (listener) => anyChange.on(listener),
     isOutsider,
     touch,

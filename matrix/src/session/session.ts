@@ -176,6 +176,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     onNew: feed.newDevices,
   });
   watchIdentity();
+  scope.add(rooms.onMembers((roomId) => track([roomId])));
 
   /** Follows the devices of the members of encrypted rooms, so that their signatures are known when their messages come. */
   function track(roomIds: readonly string[]): void {
@@ -187,7 +188,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
       }
     }
     if (people.size === 0) return;
-    crypto.owners.add([...people]);
+    crypto.addMembers([...people]);
     sdk.track([...people]).catch((thrown) => logger.warn('track-failed', { error: String(thrown) }));
   }
 

@@ -10,6 +10,8 @@ export type Aggregates = {
   readonly removed: ReadonlySet<EventId>;
   /** The new content of an edited event: of its sender's last valid edit in the stream. */
   readonly edits: ReadonlyMap<EventId, Content>;
+  /** Edited events of whose edit only the server says which event it changes. */
+  readonly unprovenEdits: ReadonlySet<EventId>;
   /** For an event, for a key, who put it, and by which event. A person counts once a key. */
   readonly reactions: ReadonlyMap<EventId, ReadonlyMap<string, ReadonlyMap<UserId, PutBy>>>;
   /** Events that only speak about others and are not shown by themselves. */
@@ -31,6 +33,7 @@ export function aggregate(events: readonly TimelineEvent[], authority: Authority
   const byId = new Map(events.map((event) => [event.eventId, event]));
   const removed = removals(events, byId, authority);
   const edits = new Map<EventId, Content>();
+  const unprovenEdits = new Set<EventId>();
   const reactions = new Map<EventId, Map<string, Map<UserId, PutBy>>>();
   const silent = new Set<EventId>();
   for (const event of events) {
@@ -46,13 +49,16 @@ export function aggregate(events: readonly TimelineEvent[], authority: Authority
       const target = original === undefined ? null : asClear(original);
       if (removed.has(event.eventId) || target === null) continue;
       const edit = checkEdit(target, clear, { allowUnproven: true });
-      if (edit.ok) edits.set(relation.eventId, edit.value.content);
+      if (!edit.ok) continue;
+      edits.set(relation.eventId, edit.value.content);
+      if (edit.value.proven || !clear.encrypted) unprovenEdits.delete(relation.eventId);
+      else unprovenEdits.add(relation.eventId);
     } else if (relation.relType === 'm.annotation' && clear.type === 'm.reaction') {
       if (removed.has(event.eventId) || relation.key === null) continue;
       addReaction(reactions, relation.eventId, relation.key, event, counts);
     }
   }
-  return { removed, edits, reactions, silent };
+  return { removed, edits, unprovenEdits, reactions, silent };
 }
 
 function removals(

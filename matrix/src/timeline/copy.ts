@@ -2,7 +2,7 @@ import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import * as v from 'valibot';
 import type { LocalDb } from '../local/db.ts';
 import { eventIdSchema, roomIdSchema, userIdSchema } from '../local/ids.ts';
-import { isRecord, parseRawEvent } from '../sync/rawEvent.ts';
+import { isRecord, parseRawEvent, type RawEvent } from '../sync/rawEvent.ts';
 import type { TimelineEvent } from './event.ts';
 import { tailOf, type Window } from './window.ts';
 
@@ -26,6 +26,7 @@ const reading = v.variant('kind', [
     encrypted: v.boolean(),
     wireRelation: v.nullable(content),
     previous: v.nullable(content),
+    restored: v.optional(v.unknown(), null),
   }),
   v.object({
     kind: v.literal('locked'),
@@ -63,11 +64,18 @@ export async function loadCopy(db: LocalDb, roomId: RoomId): Promise<RoomCopy | 
   if (!parsed.success) return null;
   const { events, before, readUpTo, names } = parsed.output;
   const read = events.flatMap((event): TimelineEvent | [] => {
-    if (event.reading.kind !== 'locked') return { ...event, reading: event.reading };
-    const raw = isRecord(event.reading.raw) ? parseRawEvent(event.reading.raw, roomId) : null;
-    return raw === null ? [] : { ...event, reading: { ...event.reading, raw } };
+    const { reading } = event;
+    if (reading.kind === 'clear')
+      return { ...event, reading: { ...reading, restored: rawOf(reading.restored, roomId) } };
+    if (reading.kind !== 'locked') return { ...event, reading };
+    const raw = rawOf(reading.raw, roomId);
+    return raw === null ? [] : { ...event, reading: { ...reading, raw } };
   });
   return { window: { events: read, before }, readUpTo, names: new Map(Object.entries(names)) };
+}
+
+function rawOf(kept: unknown, roomId: RoomId): RawEvent | null {
+  return isRecord(kept) ? parseRawEvent(kept, roomId) : null;
 }
 
 export async function saveCopy(db: LocalDb, roomId: RoomId, copy: RoomCopy): Promise<void> {

@@ -102,6 +102,7 @@ function echoedEvent(item: QueuedItem, me: UserId): TimelineEvent {
       encrypted: true, // it will be, where the room is: that is decided when it leaves
       wireRelation: null,
       previous: null,
+      restored: null,
     },
   };
 }

@@ -18,6 +18,11 @@ export type Reading =
       readonly wireRelation: Content | null;
       /** For state in clear: what was there before, as the server says. For the sentence only. */
       readonly previous: Content | null;
+      /**
+       * Of what was opened by a key from the backup or an invitation: nothing in it proves who wrote it (T2). Kept as it came, to be read again
+       * when more is known of the devices.
+       */
+      readonly restored: RawEvent | null;
     }
   /** The raw event is kept, to be tried again when its key comes (T6). */
   | { readonly kind: 'locked'; readonly why: Locked['why']; readonly sessionId: string | null; readonly raw: RawEvent }

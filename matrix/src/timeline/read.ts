@@ -21,17 +21,19 @@ export async function readEvent(crypto: CryptoPort, raw: RawEvent): Promise<Time
     const { why, sessionId } = result.error;
     return { ...base, reading: { kind: 'locked', why, sessionId, raw } };
   }
-  const { type, content, wireRelation, stateKey } = result.value;
+  const { type, content, wireRelation, stateKey, proof } = result.value;
+  const restored = proof === 'restored' ? raw : null;
   return {
     ...base,
     stateKey,
-    reading: { kind: 'clear', type, content, encrypted: true, wireRelation, previous: null },
+    reading: { kind: 'clear', type, content, encrypted: true, wireRelation, previous: null, restored },
   };
 }
 
 function plain(raw: RawEvent): Reading {
   const previous: Content | null = isRecord(raw.unsigned.prev_content) ? raw.unsigned.prev_content : null;
-  return { kind: 'clear', type: raw.type, content: raw.content, encrypted: false, wireRelation: null, previous };
+  const { type, content } = raw;
+  return { kind: 'clear', type, content, encrypted: false, wireRelation: null, previous, restored: null };
 }
 
 /** A message whose content the server no longer has. State keeps what a redaction leaves of it. */

@@ -73,6 +73,25 @@ describe('the timeline of an open room', () => {
     await until(() => world.shown()[1] === 'bob: late news');
   });
 
+  it("[TIME-17] [T2] marks what only the backup says is hers, and shows it no more once it is known to be another's", async () => {
+    const first = await open();
+    first.session.restored.set('backup', 'trusted');
+    first.live(batch([sealed('a', 'forged', 'backup'), sealed('b', 'signed')]));
+    await until(() => first.shown().length === 2);
+    expect(first.last().items.map(({ unproven }) => unproven)).toEqual([['sender'], []]);
+    first.stop();
+    await kept(first);
+    first.session.end();
+    // The mark and the doubt survive in the copy.
+    const second = await open({ storagePrefix: first.storagePrefix, known: false });
+    await until(() => second.shown().length === 2);
+    expect(second.last().items[0]?.unproven).toEqual(['sender']);
+    second.session.restored.set('backup', 'disproved');
+    second.session.keys.emit([{ roomId: ROOM, sessionId: 'backup' }]);
+    await until(() => second.shown()[0] === 'bob: (refused-sender)');
+    expect(second.shown()[1]).toBe('bob: signed');
+  });
+
   it('[TIME-13] shows a known room at once, before and without any answer', async () => {
     const first = await open();
     first.live(batch([sealed('a', 'one'), sealed('b', 'two'), sealed('l', 'locked', 'late')]));

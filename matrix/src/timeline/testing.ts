@@ -9,6 +9,7 @@ import {
 } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
 import type { Timeline, TimelineItem } from '../api/types.ts';
+import type { RawEvent } from '../sync/rawEvent.ts';
 import type { Echo } from './echo.ts';
 import type { Content, Reading, TimelineEvent } from './event.ts';
 import type { Receipts } from './threads.ts';
@@ -47,6 +48,7 @@ export function clear(
     readonly wireRelation?: Content;
     readonly stateKey?: string;
     readonly previous?: Content;
+    readonly restored?: RawEvent;
   } = {},
 ): TimelineEvent {
   const reading: Reading = {
@@ -56,6 +58,7 @@ export function clear(
     encrypted: options.encrypted ?? true,
     wireRelation: options.wireRelation ?? null,
     previous: options.previous ?? null,
+    restored: options.restored ?? null,
   };
   return event(name, sender, reading, options.stateKey ?? null);
 }

@@ -1,8 +1,9 @@
 import type { UserId } from '@besace/protocol/core/ids';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RawEvent } from '../sync/rawEvent.ts';
 import type { Echo } from './echo.ts';
-import type { TimelineEvent } from './event.ts';
+import type { Content, TimelineEvent } from './event.ts';
 import { ALICE, BOB, clear, EVE, edit, event, id, lines, ROOM, reaction, redaction, text, view } from './testing.ts';
 
 describe('what is shown of a stretch', () => {
@@ -50,6 +51,26 @@ describe('what is shown of a stretch', () => {
     expect(lines(view(events))).toEqual(['bob: three *']);
     expect(lines(view([...events, edit('e', BOB, 'd', 'edit of edit')]))).toEqual(['bob: three *']);
     expect(lines(view([...events, redaction('r', BOB, 'd')]))).toEqual(['bob: two *']);
+  });
+
+  it('[TIME-17] [T1] [T2] says what nothing in a message proves', () => {
+    const relation = { rel_type: 'm.replace', event_id: id('a') };
+    const foreign = (name: string, wireRelation: Content) =>
+      clear(
+        name,
+        BOB,
+        'm.room.message',
+        { body: '*', 'm.new_content': { body: 'new', msgtype: 'm.text' } },
+        { wireRelation },
+      );
+    const marks = (events: readonly TimelineEvent[]) => view(events).map(({ unproven }) => unproven);
+    expect(marks([text('a', BOB, 'first'), foreign('e', relation)])).toEqual([['edit']]);
+    expect(marks([text('a', BOB, 'first'), foreign('e', relation), edit('f', BOB, 'a', 'mine')])).toEqual([[]]);
+    expect(marks([foreign('r', { 'm.in_reply_to': { event_id: id('a') } })])).toEqual([['reply']]);
+    const restored = clear('k', BOB, 'm.room.message', { msgtype: 'm.text', body: 'old' }, { restored: RAW });
+    expect(marks([restored])).toEqual([['sender']]);
+    expect(marks([restored, redaction('x', BOB, 'k')])).toEqual([[]]);
+    expect(marks([text('a', BOB, 'one'), edit('b', BOB, 'a', 'two')])).toEqual([[]]);
   });
 
   it('[TIME-3] [T1] follows the relation inside, not the one that the server writes beside it', () => {
@@ -254,6 +275,16 @@ describe('what is shown of a stretch', () => {
     );
   });
 });
+
+const RAW: RawEvent = {
+  event_id: id('k'),
+  room_id: ROOM,
+  type: 'm.room.encrypted',
+  sender: BOB,
+  origin_server_ts: 1,
+  content: {},
+  unsigned: {},
+};
 
 function contentOf(from: TimelineEvent) {
   if (from.reading.kind !== 'clear') throw new Error('not clear');

@@ -65,6 +65,7 @@ export function viewOf(input: ViewInput): TimelineItem[] {
       mine: event.sender === input.me,
       sending: sending.get(event.eventId) ?? overlay.pending.get(event.eventId) ?? null,
       body,
+      unproven: unprovenIn(event, body, found, overlay),
       edited: body.kind === 'text' && (overlay.edits.has(event.eventId) || found.edits.has(event.eventId)),
       replyTo: replyIn(event, body, byId, bodies, input.room),
       reactions: body.kind === 'removed' ? [] : reactionsOn(event.eventId, overlay, input),
@@ -89,6 +90,20 @@ function shownBody(event: TimelineEvent, found: Aggregates, overlay: Overlay, ro
   if (found.removed.has(event.eventId) || overlay.removed.has(event.eventId)) return { kind: 'removed' };
   const edited = overlay.edits.get(event.eventId) ?? found.edits.get(event.eventId) ?? null;
   return bodyOf(event, edited, room);
+}
+
+/** What the marks beside a message say. What I sent myself and is on its way is proven. */
+function unprovenIn(event: TimelineEvent, body: Body, found: Aggregates, overlay: Overlay): TimelineItem['unproven'] {
+  const clear = asClear(event);
+  if (clear === null || clear.isState || !clear.encrypted || body.kind === 'removed' || body.kind === 'locked')
+    return [];
+  const restored = event.reading.kind === 'clear' && event.reading.restored !== null;
+  const edited = !overlay.edits.has(event.eventId) && found.unprovenEdits.has(event.eventId);
+  return [
+    ...(restored ? ['sender' as const] : []),
+    ...(edited ? ['edit' as const] : []),
+    ...(replyOf(clear)?.proven === false ? ['reply' as const] : []),
+  ];
 }
 
 function replyIn(

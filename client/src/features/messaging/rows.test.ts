@@ -56,6 +56,17 @@ describe('timeline rows', () => {
     expect(openingRow([])).toBe(-1);
   });
 
+  test('[MSG-20] [T2] messages whose author is not proven make a group of their own', () => {
+    const items = [
+      textItem('a', '1'),
+      textItem('b', '2', { unproven: ['sender'] }),
+      textItem('c', '3', { unproven: ['sender', 'reply'] }),
+      textItem('d', '4', { unproven: ['edit'] }),
+    ];
+    const opens = timelineRows(items, options).flatMap((row) => (row.kind === 'message' ? [row.opens] : []));
+    expect(opens).toEqual([true, true, false, true]);
+  });
+
   test('[MSG-3] [T4] a doubtful date makes no day and no group', () => {
     const rows = timelineRows(
       [

@@ -82,6 +82,10 @@ function sameGroup(previous: TimelineItem, item: TimelineItem): boolean {
   if (previous.sender !== item.sender || previous.senderName !== item.senderName) {
     return false;
   }
+  // The head of a group says of all of it whether its author is proven.
+  if (previous.unproven.includes('sender') !== item.unproven.includes('sender')) {
+    return false;
+  }
   return previous.doubtfulDate || item.doubtfulDate || Math.abs(item.at - previous.at) <= groupGap;
 }
 

@@ -15,6 +15,7 @@ export function textItem(id: string, text: string, over: Partial<TimelineItem> =
     sending: null,
     body: { kind: 'text', text, html: null, emote: false, notice: false },
     edited: false,
+    unproven: [],
     replyTo: null,
     reactions: [],
     readBy: [],
