@@ -204,9 +204,9 @@ export function rawEvent(
   return event;
 }
 
-export async function until(condition: () => boolean): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 10_000;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error('it did not come about within 10 s');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

@@ -107,6 +107,29 @@ describe('the timeline of an open room', () => {
     await until(() => second.shown().length === 4);
   });
 
+  it('[TIME-18] keeps nothing on this device of a message that was removed, nor of its edits', async () => {
+    const first = await open();
+    const edit = {
+      msgtype: 'm.text',
+      body: '* changed words',
+      'm.new_content': { msgtype: 'm.text', body: 'changed words' },
+      'm.relates_to': { rel_type: 'm.replace', event_id: '$b' },
+    };
+    const edited = rawEvent(ROOM, '$e', BOB, 'm.room.encrypted', seal({ type: 'm.room.message', content: edit }, 's'));
+    first.live(batch([sealed('a', 'stays'), sealed('b', 'first words'), edited]));
+    await until(() => first.shown()[1] === 'bob: changed words *');
+    await until(async () => (await copyOf(first)).includes('changed words'));
+    const redaction = rawEvent(ROOM, '$r', ALICE, 'm.room.redaction', { redacts: '$b' });
+    first.live({ events: [redaction], limited: false, prevBatch: null, initial: false });
+    await until(async () => !(await copyOf(first)).includes(' words'));
+    expect(await copyOf(first)).toContain('stays');
+    first.stop();
+    first.session.end();
+    const second = await open({ storagePrefix: first.storagePrefix, known: false });
+    await until(() => second.shown().length === 2);
+    expect(second.shown()).toEqual(['bob: stays', 'bob: (removed)']);
+  });
+
   it('[TIME-8] [TIME-9] shows what I send, through the queue, until the stream has it', async () => {
     const world = await open();
     world.live(batch([sealed('a', 'hello')]));
@@ -216,6 +239,11 @@ function sealed(name: string, body: string, sessionId = 's', sender = BOB): RawE
 
 function batch(events: readonly RawEvent[]): TimelineBatch {
   return { events, limited: false, prevBatch: null, initial: true };
+}
+
+/** What IndexedDB holds of the room, unsealed. */
+async function copyOf(world: Awaited<ReturnType<typeof open>>): Promise<string> {
+  return JSON.stringify((await world.session.context.localDb.get('timeline', ROOM)) ?? '');
 }
 
 /** Until the copy of the room is on disk. */

@@ -13,6 +13,7 @@ import { createScreen, deviceEvents } from './screen.ts';
 import { latestAnswer } from './threads.ts';
 import { tryAgain } from './unlock.ts';
 import { append, type Before, EMPTY_WINDOW, join, prepend, replace, type Window } from './window.ts';
+import { withoutRemoved } from './wipe.ts';
 
 /** What is watched of one room: lives while somebody watches it. */
 export interface RoomTimeline {
@@ -271,8 +272,9 @@ export function openRoomTimeline(
   async function keep(): Promise<void> {
     const senders = new Set(window.events.map((event) => event.sender));
     const known = new Map([...senders].map((user) => [user, screen.room.nameOf(user)]));
+    const events = withoutRemoved(window.events, screen.authority(), screen.room.encrypted);
     try {
-      await saveCopy(localDb, roomId, { window, readUpTo: marker, names: known });
+      await saveCopy(localDb, roomId, { window: { ...window, events }, readUpTo: marker, names: known });
     } catch (error) {
       // The copy is for speed alone: without it the room comes from the server.
       platform.logger.warn('timeline-not-kept', { room: roomId, error: String(error) });
