@@ -28,8 +28,10 @@ const double = createApiDouble(await demoWorld());
 Object.assign(window, { double });
 setInterval(double.deliverObjects, 700);
 
+const fetchFile = globalThis.fetch.bind(globalThis);
 globalThis.fetch = async (input, init) => {
   const url = new URL(String(input), location.href);
+  if (url.pathname.endsWith('.json')) return fetchFile(url);
   if (url.pathname.endsWith('/session')) return Response.json({ token: 't', expiresIn: 600 });
   if (!url.pathname.endsWith('/search')) throw new TypeError(`no such service here: ${url} ${init?.method ?? ''}`);
   const wanted = (url.searchParams.get('q') ?? '').toLowerCase();

@@ -2,6 +2,7 @@ import { parseDeviceId } from '@besace/protocol/core/ids';
 import { expect, test } from 'vitest';
 import { effectScope } from 'vue';
 import { createApiDouble, emptyTimeline } from '../../testing/apiDouble.ts';
+import { docOfText } from '../../ui/editor/richDoc.ts';
 import { memoryDrafts } from './drafts.ts';
 import { eventId, roomId, textItem, userId } from './testing.ts';
 import { useComposer } from './useComposer.ts';
@@ -24,7 +25,15 @@ function open() {
   const { api } = double;
   const models = effectScope().run(() => ({
     timeline: useTimeline({ api, roomId: room, dayOf: () => 'today', announce: () => undefined }),
-    composer: useComposer({ api, roomId: room, drafts: memoryDrafts(), measure: async () => null, now: () => 0 }),
+    composer: useComposer({
+      api,
+      roomId: room,
+      drafts: memoryDrafts(),
+      measure: async () => null,
+      docOf: async (html) => docOfText(html),
+      newId: () => 'id',
+      now: () => 0,
+    }),
   }));
   if (models === undefined) throw new Error('no scope');
   return { ...models, double };
@@ -35,7 +44,7 @@ test('[MSG-9] [MSG-13] [T8] what one says shows at once as waiting, with what it
   const [question] = timeline.items.value;
   if (question === undefined) throw new Error('nothing to answer');
   composer.reply(question);
-  composer.input('Demain');
+  composer.input(docOfText('Demain'));
   await composer.send();
   const last = timeline.items.value.at(-1);
   expect(last?.sending).toEqual({ kind: 'waiting' });
@@ -44,7 +53,7 @@ test('[MSG-9] [MSG-13] [T8] what one says shows at once as waiting, with what it
 
 test('[MSG-13] what is thrown away leaves the conversation', async () => {
   const { timeline, composer } = open();
-  composer.input('Oups');
+  composer.input(docOfText('Oups'));
   await composer.send();
   const last = timeline.items.value.at(-1);
   if (last === undefined) throw new Error('nothing was sent');

@@ -1,6 +1,6 @@
 import type { TimelineItem } from '@besace/matrix/api/types';
 import type { EventId } from '@besace/protocol/core/ids';
-import { type InjectionKey, inject, provide } from 'vue';
+import { type InjectionKey, inject, provide, type Ref, ref } from 'vue';
 import type { MediaCache } from './mediaCache.ts';
 
 /** What every message of one conversation needs and that would be passed through each component otherwise. */
@@ -33,4 +33,24 @@ export function useDiscussion(): Discussion {
     throw new Error('useDiscussion() outside of a conversation');
   }
   return discussion;
+}
+
+/** Whom the mentions of a conversation name. Apart from the rest, so that a text is shown outside of a conversation too. */
+export interface Names {
+  /** The name that the room shows; null for who is not in it. */
+  nameOf(id: string): string | null;
+  isMe(id: string): boolean;
+  /** Changes when a name may have. */
+  readonly version: Readonly<Ref<unknown>>;
+}
+
+const namesKey: InjectionKey<Names> = Symbol('names');
+const nobody: Names = { nameOf: () => null, isMe: () => false, version: ref(0) };
+
+export function provideNames(names: Names): void {
+  provide(namesKey, names);
+}
+
+export function useNames(): Names {
+  return inject(namesKey, nobody);
 }

@@ -1,7 +1,7 @@
-import type { EventId, RoomId } from '@besace/protocol/core/ids';
-import { parseEventId } from '@besace/protocol/core/ids';
+import { type EventId, parseEventId } from '@besace/protocol/core/ids';
 import * as v from 'valibot';
-import type { Drafts, Mode } from './drafts.ts';
+import { docOfText, parseRichDoc, type RichDoc } from '../../ui/editor/richDoc.ts';
+import { type Draft, type Drafts, draftKey, type Mode } from './drafts.ts';
 
 /** What drafts need of the encrypted local copy of this device (`LocalDb` of `matrix/`). */
 export type DraftStore = {
@@ -26,15 +26,36 @@ const eventIdSchema = v.pipe(
   }),
 );
 
+/** A rich text, or the plain one that an earlier version kept. */
+const docSchema = v.pipe(
+  v.unknown(),
+  v.rawTransform<unknown, RichDoc>(({ dataset, addIssue, NEVER }) => {
+    const doc = typeof dataset.value === 'string' ? docOfText(dataset.value) : parseRichDoc(dataset.value);
+    if (doc !== null) {
+      return doc;
+    }
+    addIssue({ message: 'not a text' });
+    return NEVER;
+  }),
+);
+
 const modeSchema: v.GenericSchema<unknown, Mode> = v.variant('kind', [
   v.object({ kind: v.literal('new') }),
   v.object({ kind: v.literal('reply'), to: eventIdSchema, senderName: v.string(), text: v.string() }),
-  v.object({ kind: v.literal('edit'), of: eventIdSchema, original: v.string(), before: v.string() }),
+  v.object({ kind: v.literal('edit'), of: eventIdSchema, original: docSchema, before: docSchema }),
 ]);
 
-const draftSchema = v.object({ text: v.string(), mode: modeSchema });
+const filesSchema = v.array(v.object({ name: v.string(), size: v.number(), caption: v.string() }));
 
-/** Drafts in the encrypted local copy (MSG-8). What does not parse, from an older Besace for instance, counts as no draft. */
+const draftSchema: v.GenericSchema<unknown, Draft> = v.union([
+  v.object({ doc: docSchema, mode: modeSchema, files: v.fallback(filesSchema, []) }),
+  v.pipe(
+    v.object({ text: docSchema, mode: modeSchema }),
+    v.transform(({ text, mode }) => ({ doc: text, mode, files: [] })),
+  ),
+]);
+
+/** Drafts in the encrypted local copy (MSG-8). What does not parse counts as no draft. */
 export function localDrafts(open: () => Promise<DraftStore>): Drafts {
   /** Writes go one after the other, so that the last is the one that stays. */
   let last: Promise<void> = Promise.resolve();
@@ -47,11 +68,11 @@ export function localDrafts(open: () => Promise<DraftStore>): Drafts {
   }
 
   return {
-    async load(roomId: RoomId) {
-      const parsed = v.safeParse(draftSchema, await (await open()).get('drafts', roomId));
+    async load(place) {
+      const parsed = v.safeParse(draftSchema, await (await open()).get('drafts', draftKey(place)));
       return parsed.success ? parsed.output : null;
     },
-    save: (roomId, draft) => write({ store: 'drafts', key: roomId, value: draft }),
-    remove: (roomId) => write({ store: 'drafts', key: roomId, remove: true }),
+    save: (place, draft) => write({ store: 'drafts', key: draftKey(place), value: draft }),
+    remove: (place) => write({ store: 'drafts', key: draftKey(place), remove: true }),
   };
 }

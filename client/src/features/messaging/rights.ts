@@ -10,6 +10,11 @@ export function canSpeak(room: Rights & Pick<RoomDetails, 'encrypted'>, me: User
   return powerOf(room, me) >= level;
 }
 
+/** Whether I may call the whole room (`notifications.room`, Matrix spec, m.room.power_levels). */
+export function canCallRoom(room: Rights, me: UserId | null): boolean {
+  return powerOf(room, me) >= (numberIn(room.powerLevels.notifications, 'room') ?? 50);
+}
+
 /** Whether I may remove this: my own, or anyone's from the room's `redact` level on. */
 export function canRemove(item: TimelineItem, room: Rights | null, me: UserId | null): boolean {
   if (item.eventId === null || item.body.kind === 'removed' || item.sending !== null) {

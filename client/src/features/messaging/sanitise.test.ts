@@ -37,7 +37,18 @@ describe('HTML from others', () => {
     expect(shown('<a href="https://besace.test/">ici</a>')).toBe(
       '<a href="https://besace.test/" target="_blank" rel="noopener noreferrer nofollow">ici</a>',
     );
-    expect(shown('<a href="https://matrix.to/#/@anne:interieur.test">Anne</a>')).toBe('<a class="mention">Anne</a>');
+  });
+
+  test('[MSG-44] [T3] a mention says whom it names, whatever the sender calls them', () => {
+    const pill = (id: string) => `<a class="mention" data-mention="${id}">${id}</a>`;
+    const anne = pill('@anne:interieur.test');
+    expect(shown('<a href="https://matrix.to/#/@anne:interieur.test">La ministre</a>')).toBe(anne);
+    expect(shown('<a href="https://matrix.to/#/%40anne%3Ainterieur.test?via=x"><b>Bob</b></a>')).toBe(anne);
+    // Only our own reading makes a pill.
+    expect(shown('<a data-mention="@eve:externes.test" class="mention">Anne</a>')).toBe('<a>Anne</a>');
+    for (const broken of ['@', '%40%', '@anne', '%40anne:%E0%A4%A']) {
+      expect(shown(`<a href="https://matrix.to/#/${broken}">Anne</a>`)).not.toContain('Anne');
+    }
   });
 
   test('[T7] a message nested a thousand times still shows its words', () => {

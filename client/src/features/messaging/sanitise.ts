@@ -1,3 +1,4 @@
+import { parseUserId } from '@besace/protocol/core/ids';
 import createDOMPurify, { type Config, type WindowLike } from 'dompurify';
 
 /** Makes HTML from others safe to show. */
@@ -62,14 +63,30 @@ function keepCodeLanguage(element: Element): void {
 /** A link opens apart and tells the other side nothing; a mention of a person is a name, not a link to a third party. */
 function safeLink(element: Element): void {
   const href = element.getAttribute('href') ?? '';
-  if (/^https:\/\/matrix\.to\/#\/(@|%40)/i.test(href)) {
+  const person = personIn(href);
+  if (person !== null) {
     element.removeAttribute('href');
     element.setAttribute('class', 'mention');
+    element.setAttribute('data-mention', person);
+    // Whatever the sender called them: who shows it puts the name that the room knows (MSG-44).
+    element.textContent = person;
     return;
   }
   if (href !== '') {
     element.setAttribute('target', '_blank');
     element.setAttribute('rel', 'noopener noreferrer nofollow');
+  }
+}
+
+/** Whom a link of matrix.to names (Matrix spec, appendix 4.4.2); null for any other link. */
+function personIn(href: string): string | null {
+  const [, encoded = ''] = /^https:\/\/matrix\.to\/#\/((?:@|%40)[^/?]*)/i.exec(href) ?? [];
+  if (encoded === '') return null;
+  try {
+    const parsed = parseUserId(decodeURIComponent(encoded));
+    return parsed.ok ? parsed.value : '';
+  } catch {
+    return '';
   }
 }
 

@@ -1,25 +1,31 @@
-import type { BesaceError, TimelineApi, TimelineItem } from '@besace/matrix/api/types';
-import type { RoomId } from '@besace/protocol/core/ids';
+import type { AccountApi, BesaceError, OutboxApi, RoomsApi, TimelineApi, TimelineItem } from '@besace/matrix/api/types';
+import type { EventId, RoomId } from '@besace/protocol/core/ids';
+import type { Result } from '@besace/protocol/core/result';
 import { computed, onScopeDispose, ref, type ShallowRef, shallowRef } from 'vue';
+import { docOfText, docSince, emptyDoc, isEmptyDoc, joinDocs, type RichDoc, sameDoc } from '../../ui/editor/richDoc.ts';
+import { type Asked, askedBy, type CommandId } from './commands.ts';
 import { type Draft, type Drafts, isEmpty, type Mode } from './drafts.ts';
-import { largestFile } from './media.ts';
+import { type PendingFile, pendingFiles } from './pendingFiles.ts';
 import { canEdit, lastEditable } from './rows.ts';
-
-/** A file that waits in the composer. */
-export type PendingFile = {
-  readonly id: number;
-  readonly file: Blob;
-  readonly name: string;
-  readonly width: number | null;
-  readonly height: number | null;
-};
+import { typingNotices } from './typingNotices.ts';
+import { useUndo } from './useUndo.ts';
+import { type Writing, writingOf } from './writing.ts';
 
 export type ComposerDeps = {
-  readonly api: Pick<TimelineApi, 'sendText' | 'edit' | 'sendFile' | 'setTyping'>;
+  readonly api: Pick<TimelineApi, 'sendText' | 'edit' | 'sendFile' | 'setTyping'> &
+    Pick<OutboxApi, 'undo'> &
+    Pick<RoomsApi, 'invite' | 'setTopic'> &
+    Pick<AccountApi, 'setDisplayName'>;
   readonly roomId: RoomId;
+  /** Writes in the thread that began with this event. */
+  readonly threadRoot?: EventId | null;
   readonly drafts: Drafts;
   /** Width and height of a picture in px, null for what is not one. */
   measure(file: Blob): Promise<{ width: number; height: number } | null>;
+  /** The rich text that a message of mine says, so that it is edited as it was written. */
+  docOf(html: string): Promise<RichDoc>;
+  /** A new transaction id: unguessable. */
+  newId(): string;
   /** Milliseconds since any fixed moment. */
   now(): number;
 };
@@ -27,95 +33,104 @@ export type ComposerDeps = {
 /** The last thing that went wrong in the composer: what it was about stays in the composer. */
 export type ComposerProblem =
   | { readonly kind: 'refused'; readonly error: BesaceError }
-  | { readonly kind: 'too-large'; readonly names: readonly string[] };
+  | { readonly kind: 'too-large'; readonly names: readonly string[] }
+  | { readonly kind: 'unknown-command'; readonly name: string }
+  | { readonly kind: 'incomplete'; readonly command: CommandId }
+  | { readonly kind: 'not-undone' };
 
-/** How often typing is announced again while one types, and after what silence it is taken back, in ms (MSG-10). */
-const typingEach = 4_000;
-const typingSilence = 6_000;
+/** What a command did, for the sentence that says so. */
+export type ComposerDone = Extract<Asked['kind'], 'invite' | 'topic' | 'name'> | 'undone';
 
-/** What one is about to say in a room (MSG-8 to MSG-11). Belongs to the scope that calls it. */
+/** After how long a silence a draft is kept, ms. */
+const keepAfter = 300;
+
+/** What one is about to say in a room (MSG-8 to MSG-11, MSG-40 to MSG-43). Belongs to the scope that calls it. */
 export function useComposer(deps: ComposerDeps) {
-  const text = ref('');
+  const place = { roomId: deps.roomId, threadRoot: deps.threadRoot ?? null };
+  const inThread = place.threadRoot === null ? {} : { threadRoot: place.threadRoot };
+  const doc: ShallowRef<RichDoc> = shallowRef(emptyDoc);
+  /** Grows when the text was changed by something else than typing: the editor then shows it anew. */
+  const replaced = ref(0);
   const mode: ShallowRef<Mode> = shallowRef({ kind: 'new' });
-  const files: ShallowRef<readonly PendingFile[]> = shallowRef([]);
   const problem: ShallowRef<ComposerProblem | null> = shallowRef(null);
+  const done: ShallowRef<ComposerDone | null> = shallowRef(null);
+  const help = ref(false);
   const sending = ref(false);
   /** The draft could not be kept on this device: it lives as long as the page (MSG-8). */
   const unkept = ref(false);
+  const pending = pendingFiles(deps.measure);
+  const undoing = useUndo(deps.api);
   const typing = typingNotices(deps);
   let touched = false;
-  let nextFile = 0;
+  let keeping: ReturnType<typeof setTimeout> | undefined;
 
-  const canSend = computed(() => !sending.value && (text.value.trim() !== '' || files.value.length > 0));
+  const empty = computed(() => isEmptyDoc(doc.value));
+  const canSend = computed(() => !sending.value && (!empty.value || pending.files.value.length > 0));
 
-  const loaded = deps.drafts.load(deps.roomId).then(
+  const loaded = deps.drafts.load(place).then(
     (draft) => {
-      if (draft !== null && !touched) {
-        text.value = draft.text;
-        mode.value = draft.mode;
-      }
+      if (draft === null || touched) return;
+      setDoc(draft.doc);
+      mode.value = draft.mode;
+      pending.awaited.value = draft.files;
     },
     () => {
       unkept.value = true;
     },
   );
 
-  onScopeDispose(typing.end);
+  onScopeDispose(() => {
+    typing.end();
+    if (keeping !== undefined) keepNow();
+  });
+
+  function setDoc(next: RichDoc): void {
+    doc.value = next;
+    replaced.value += 1;
+  }
 
   /** The person changed the text. */
-  function input(value: string): void {
+  function input(next: RichDoc): void {
     touched = true;
-    text.value = value;
+    doc.value = next;
     problem.value = null;
-    if (value.trim() === '') {
-      typing.end();
-    } else {
-      typing.note();
-    }
+    done.value = null;
+    if (empty.value) typing.end();
+    else typing.note();
     keep();
   }
 
   function reply(item: TimelineItem): void {
-    if (item.eventId === null) {
-      return;
-    }
-    if (mode.value.kind === 'edit') {
-      cancel();
-    }
+    if (item.eventId === null) return;
+    if (mode.value.kind === 'edit') cancel();
     touched = true;
     mode.value = { kind: 'reply', to: item.eventId, senderName: item.senderName, text: quoteOf(item) };
     keep();
   }
 
-  function edit(item: TimelineItem): void {
-    if (!canEdit(item) || item.eventId === null || item.body.kind !== 'text') {
-      return;
-    }
+  async function edit(item: TimelineItem): Promise<void> {
+    if (!canEdit(item) || item.eventId === null || item.body.kind !== 'text') return;
+    const { html, text } = item.body;
+    const original = html === null ? docOfText(text) : await deps.docOf(html);
     touched = true;
-    const before = mode.value.kind === 'edit' ? mode.value.before : text.value;
-    mode.value = { kind: 'edit', of: item.eventId, original: item.body.text, before };
-    text.value = item.body.text;
+    const before = mode.value.kind === 'edit' ? mode.value.before : doc.value;
+    mode.value = { kind: 'edit', of: item.eventId, original, before };
+    setDoc(original);
     keep();
   }
 
   /** Up in an empty composer: true when there was something to edit. */
   function editLast(items: readonly TimelineItem[]): boolean {
-    const item = text.value === '' && mode.value.kind === 'new' ? lastEditable(items) : null;
-    if (item !== null) {
-      edit(item);
-    }
+    const item = empty.value && mode.value.kind === 'new' ? lastEditable(items) : null;
+    if (item !== null) void edit(item);
     return item !== null;
   }
 
   /** Escape: leaves the mode. True when there was one to leave. */
   function cancel(): boolean {
     const was = mode.value;
-    if (was.kind === 'new') {
-      return false;
-    }
-    if (was.kind === 'edit') {
-      text.value = was.before;
-    }
+    if (was.kind === 'new') return false;
+    if (was.kind === 'edit') setDoc(was.before);
     mode.value = { kind: 'new' };
     problem.value = null;
     typing.end();
@@ -124,92 +139,174 @@ export function useComposer(deps: ComposerDeps) {
   }
 
   async function addFiles(added: readonly (Blob & { readonly name?: string })[]): Promise<void> {
-    const tooLarge = added.filter((file) => file.size > largestFile).map((file) => file.name ?? '');
-    problem.value = tooLarge.length > 0 ? { kind: 'too-large', names: tooLarge } : null;
-    const fitting = added.filter((file) => file.size <= largestFile);
-    const sizes = await Promise.all(fitting.map((file) => deps.measure(file)));
-    const pending = fitting.map((file, index) => ({
-      id: nextFile++,
-      file,
-      name: file.name === undefined || file.name === '' ? `besace-${nextFile}` : file.name,
-      width: sizes[index]?.width ?? null,
-      height: sizes[index]?.height ?? null,
-    }));
-    files.value = [...files.value, ...pending];
+    touched = true;
+    const names = await pending.add(added);
+    problem.value = names.length > 0 ? { kind: 'too-large', names } : null;
+    keep();
   }
 
   function removeFile(id: number): void {
-    files.value = files.value.filter((file) => file.id !== id);
+    pending.remove(id);
+    keep();
+  }
+
+  function describeFile(id: number, caption: string): void {
+    pending.change(id, { caption });
+    keep();
   }
 
   /** Hands everything over; what was not accepted stays in the composer (MSG-9). */
   async function send(): Promise<boolean> {
-    if (!canSend.value) {
-      return false;
-    }
+    if (!canSend.value) return false;
     sending.value = true;
     problem.value = null;
+    done.value = null;
+    help.value = false;
     try {
-      const done = await sendAll();
+      const sent = await sendAll();
       typing.end();
-      return done;
+      return sent;
     } finally {
       sending.value = false;
-      keep();
+      keepNow();
     }
   }
 
   async function sendAll(): Promise<boolean> {
-    const only = files.value.length === 1 && mode.value.kind === 'new' ? files.value[0] : undefined;
-    if (only === undefined && text.value.trim() !== '' && !(await sendWords())) {
-      return false;
+    const written = doc.value;
+    const was = mode.value;
+    const asked: Asked = was.kind === 'edit' ? { kind: 'say', doc: written } : askedBy(written);
+    if (asked.kind !== 'say' && asked.kind !== 'emote') return obey(asked, written);
+    const { files } = pending;
+    const only = files.value.length === 1 && was.kind === 'new' && asked.kind === 'say' ? files.value[0] : undefined;
+    const ids: string[] = [];
+    const left: PendingFile[] = [];
+    const offer = () => undoing.offer({ ids, restore: () => restore(written, was, left) });
+    if (only === undefined && !isEmptyDoc(asked.doc)) {
+      const id = await sendWords(asked, written, was);
+      if (id === null) return problem.value === null;
+      ids.push(id);
+      offer();
     }
-    for (const pending of files.value) {
-      const caption = pending === only ? text.value.trim() : '';
-      const answer = await deps.api.sendFile(deps.roomId, pending.file, {
-        name: pending.name,
-        ...(caption === '' ? {} : { caption }),
-        ...(pending.width === null || pending.height === null ? {} : { width: pending.width, height: pending.height }),
-      });
-      if (!answer.ok) {
-        problem.value = { kind: 'refused', error: answer.error };
-        return false;
-      }
-      removeFile(pending.id);
-      if (pending === only) {
-        text.value = '';
-      }
+    for (const file of files.value) {
+      const caption = file === only ? writingOf(asked.doc) : writingOf(docOfText(file.caption));
+      const id = await sendFile(file, caption);
+      if (id === null) return false;
+      ids.push(id);
+      left.push(file);
+      if (file === only) setDoc(docSince(written, doc.value));
+      offer();
     }
     return true;
   }
 
-  async function sendWords(): Promise<boolean> {
-    const words = text.value.trim();
-    const was = mode.value;
-    const written = text.value;
-    if (was.kind === 'edit' && words === was.original) {
-      cancel();
-      return true;
+  async function sendFile(file: PendingFile, { text, html, mentions }: Writing): Promise<string | null> {
+    pending.change(file.id, { leaving: true });
+    const answer = await deps.api.sendFile(deps.roomId, file.file, {
+      name: file.name,
+      txnId: deps.newId(),
+      ...inThread,
+      ...(text === '' ? {} : { caption: text, mentions, ...(html === null ? {} : { captionHtml: html }) }),
+      ...(file.width === null || file.height === null ? {} : { width: file.width, height: file.height }),
+    });
+    if (!answer.ok) {
+      pending.change(file.id, { leaving: false });
+      problem.value = { kind: 'refused', error: answer.error };
+      return null;
     }
+    pending.remove(file.id);
+    return answer.value;
+  }
+
+  /** The transaction id; null when nothing was sent, for the reason that `problem` says, or because nothing was changed. */
+  async function sendWords(
+    asked: Extract<Asked, { doc: RichDoc }>,
+    written: RichDoc,
+    was: Mode,
+  ): Promise<string | null> {
+    if (was.kind === 'edit' && sameDoc(written, was.original)) {
+      cancel();
+      return null;
+    }
+    const { text, html, mentions } = writingOf(asked.doc);
+    const words = { text, mentions, ...(html === null ? {} : { html }) };
     const answer =
       was.kind === 'edit'
-        ? await deps.api.edit(deps.roomId, was.of, { text: words })
-        : await deps.api.sendText(deps.roomId, { text: words, ...(was.kind === 'reply' ? { replyTo: was.to } : {}) });
+        ? await deps.api.edit(deps.roomId, was.of, words)
+        : await deps.api.sendText(deps.roomId, {
+            ...words,
+            ...inThread,
+            txnId: deps.newId(),
+            ...(asked.kind === 'emote' ? { emote: true } : {}),
+            ...(was.kind === 'reply' ? { replyTo: was.to } : {}),
+          });
     if (!answer.ok) {
       problem.value = { kind: 'refused', error: answer.error };
-      return false;
+      return null;
     }
     // What was typed while it was being accepted is the next message, not lost.
-    const since =
-      text.value === written ? '' : text.value.startsWith(written) ? text.value.slice(written.length) : text.value;
-    text.value = was.kind === 'edit' && since === '' ? was.before : since.trimStart();
+    const since = docSince(written, doc.value);
+    setDoc(was.kind === 'edit' ? joinDocs(was.before, since) : since);
     mode.value = { kind: 'new' };
-    return true;
+    return answer.value;
+  }
+
+  /** Does what a command asks (MSG-42). Always false: nothing was said. */
+  async function obey(asked: Exclude<Asked, { doc: RichDoc }>, written: RichDoc): Promise<boolean> {
+    switch (asked.kind) {
+      case 'unknown':
+        problem.value = { kind: 'unknown-command', name: asked.name };
+        return false;
+      case 'incomplete':
+        problem.value = { kind: 'incomplete', command: asked.command };
+        return false;
+      case 'help':
+        help.value = true;
+        break;
+      case 'invite':
+        ran(asked.kind, await deps.api.invite(deps.roomId, asked.user));
+        break;
+      case 'topic':
+        ran(asked.kind, await deps.api.setTopic(deps.roomId, asked.text));
+        break;
+      case 'name':
+        ran(asked.kind, await deps.api.setDisplayName(asked.text));
+        break;
+    }
+    if (problem.value === null) setDoc(docSince(written, doc.value));
+    return false;
+  }
+
+  function ran(command: ComposerDone, answer: Result<void, BesaceError>): void {
+    if (answer.ok) done.value = command;
+    else problem.value = { kind: 'refused', error: answer.error };
+  }
+
+  /** What was taken back stands before what was begun since. */
+  function restore(written: RichDoc, was: Mode, left: readonly PendingFile[]): void {
+    if (mode.value.kind === 'edit') cancel();
+    setDoc(joinDocs(written, was.kind === 'edit' ? emptyDoc : doc.value));
+    mode.value = was;
+    pending.putBack(left);
+    keep();
+  }
+
+  async function undo(): Promise<void> {
+    const failure = await undoing.undo();
+    if (failure !== null) problem.value = { kind: 'not-undone' };
+    else done.value = 'undone';
   }
 
   function keep(): void {
-    const draft: Draft = { text: text.value, mode: mode.value };
-    (isEmpty(draft) ? deps.drafts.remove(deps.roomId) : deps.drafts.save(deps.roomId, draft)).then(
+    clearTimeout(keeping);
+    keeping = setTimeout(keepNow, keepAfter);
+  }
+
+  function keepNow(): void {
+    clearTimeout(keeping);
+    keeping = undefined;
+    const draft: Draft = { doc: doc.value, mode: mode.value, files: pending.remembered() };
+    (isEmpty(draft) ? deps.drafts.remove(place) : deps.drafts.save(place, draft)).then(
       () => {
         unkept.value = false;
       },
@@ -220,14 +317,20 @@ export function useComposer(deps: ComposerDeps) {
   }
 
   return {
-    text,
+    doc,
+    replaced,
+    empty,
     mode,
-    files,
+    files: pending.files,
+    awaited: pending.awaited,
     problem,
+    done,
+    help,
     sending,
     unkept,
     canSend,
     loaded,
+    undoable: computed(() => undoing.last.value !== null),
     input,
     reply,
     edit,
@@ -235,7 +338,15 @@ export function useComposer(deps: ComposerDeps) {
     cancel,
     addFiles,
     removeFile,
+    describeFile,
+    forgetAwaited() {
+      pending.forgetAwaited();
+      keep();
+    },
     send,
+    undo,
+    /** Before the page goes: nothing of the draft waits. */
+    keepNow,
   };
 }
 
@@ -245,30 +356,4 @@ export type Composer = ReturnType<typeof useComposer>;
 export function quoteOf(item: TimelineItem): string {
   const words = item.body.kind === 'text' ? item.body.text : 'media' in item.body ? item.body.media.name : '';
   return words.replace(/\s+/g, ' ').slice(0, 200);
-}
-
-function typingNotices(deps: Pick<ComposerDeps, 'api' | 'roomId' | 'now'>) {
-  let announced: number | null = null;
-  let silence: ReturnType<typeof setTimeout> | undefined;
-
-  function note(): void {
-    clearTimeout(silence);
-    silence = setTimeout(end, typingSilence);
-    const now = deps.now();
-    if (announced === null || now - announced >= typingEach) {
-      announced = now;
-      // A lost typing notice costs nobody anything: its failure is not worth a word.
-      void deps.api.setTyping(deps.roomId, true);
-    }
-  }
-
-  function end(): void {
-    clearTimeout(silence);
-    if (announced !== null) {
-      announced = null;
-      void deps.api.setTyping(deps.roomId, false);
-    }
-  }
-
-  return { note, end };
 }
