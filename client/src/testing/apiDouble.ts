@@ -25,6 +25,7 @@ export const emptyTimeline: Timeline = {
   loadingNewer: false,
   unreadFrom: null,
   readUpTo: null,
+  readKnown: true,
   missed: null,
   problem: null,
 };
@@ -274,6 +275,10 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
       done('react', [roomId, eventId, key], () =>
         changeTimeline(roomId, (items) => items.map((item) => (item.eventId === eventId ? toggled(item, key) : item))),
       ),
+    report: (...args) => done('report', args, () => undefined),
+    pin: (...args) => done('pin', args, () => undefined),
+    forward: (...args) => done('forward', args, () => 'double-forward'),
+    markUnread: (...args) => done('markUnread', args, () => undefined),
     remove: (roomId, eventId) =>
       done('remove', [roomId, eventId], () =>
         changeTimeline(roomId, (items) =>

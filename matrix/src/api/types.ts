@@ -311,7 +311,11 @@ export type TimelineFocus =
   /** The place around an event. It becomes the newest end when one reads on until there. */
   | { readonly kind: 'event'; readonly eventId: EventId }
   /** A thread: what it began with, and its answers. */
-  | { readonly kind: 'thread'; readonly root: EventId };
+  | { readonly kind: 'thread'; readonly root: EventId }
+  /** What the threads of the room began with, those with something unread first. */
+  | { readonly kind: 'threads' }
+  /** What is pinned in the room, latest first. */
+  | { readonly kind: 'pinned' };
 
 /** What came while one was away: of the events that were read here. */
 export type Missed = {
@@ -335,8 +339,10 @@ export type Timeline = {
   readonly loadingNewer: boolean;
   /** The first item that was unread when the room was opened. */
   readonly unreadFrom: string | null;
-  /** What I had read when the room was opened. Where `unreadFrom` is null and this is not among the items, it is further back. */
+  /** What I had read when the room was opened. */
   readonly readUpTo: EventId | null;
+  /** False while that is further back than what is held: what is unread then begins before it. */
+  readonly readKnown: boolean;
   readonly missed: Missed | null;
   /** Why the event or thread that was asked for cannot be shown. */
   readonly problem: BesaceError | null;
@@ -380,7 +386,16 @@ export interface TimelineApi {
   edit(roomId: RoomId, eventId: EventId, input: { text: string; html?: string; mentions?: Mentions }): Outcome<string>;
   /** Toggles my reaction. */
   react(roomId: RoomId, eventId: EventId, key: string): Outcome<void>;
-  remove(roomId: RoomId, eventId: EventId): Outcome<void>;
+  /** `reason` is shown to nobody by us, but the server keeps it in clear for those who moderate. */
+  remove(roomId: RoomId, eventId: EventId, reason?: string): Outcome<void>;
+  /** Tells the administrators of one's server about a message (`/report`). */
+  report(roomId: RoomId, eventId: EventId, reason: string): Outcome<void>;
+  /** Puts a message among the pinned ones, or takes it away: `forbidden` where one may not. */
+  pin(roomId: RoomId, eventId: EventId, pinned: boolean): Outcome<void>;
+  /** Says a message of a room that is watched again in another one, without what it answered; a file keeps its address and keys. */
+  forward(from: RoomId, eventId: EventId, to: RoomId): Outcome<string>;
+  /** Marks a room as unread, or not any more (`m.marked_unread`). */
+  markUnread(roomId: RoomId, unread: boolean): Outcome<void>;
   /** Encrypts and uploads; at most 100 MiB. */
   sendFile(
     roomId: RoomId,

@@ -29,7 +29,7 @@ export type OutboxWork =
   | { readonly kind: 'message'; readonly content: Clear }
   | { readonly kind: 'edit'; readonly target: EventId; readonly content: Clear }
   | { readonly kind: 'reaction'; readonly target: EventId; readonly key: string; readonly content: Clear }
-  | { readonly kind: 'removal'; readonly target: EventId }
+  | { readonly kind: 'removal'; readonly target: EventId; readonly reason?: string }
   | FileWork
   /** An encrypted state event of an object. A version that is not on its way yet is replaced by a newer one of the same object. */
   | { readonly kind: 'object'; readonly type: string; readonly objectId: ObjectId; readonly content: Clear }

@@ -21,7 +21,7 @@ export function createTransport(context: SessionContext): OutboxTransport {
         return put(
           context,
           `redact/${encodeURIComponent(work.target)}/${encodeURIComponent(item.id)}`,
-          {},
+          work.reason === undefined ? {} : { reason: work.reason },
           item,
           hands,
         );

@@ -152,7 +152,12 @@ function readAll(context: SessionContext, chunk: readonly unknown[], roomId: Roo
   return Promise.all(parseRawEvents(chunk, roomId).map((event) => readEvent(context.crypto, event)));
 }
 
-async function servedWith(context: SessionContext, events: readonly RawEvent[], roomId: RoomId): Promise<Served> {
+/** What the server says beside these events, read like them. */
+export async function servedWith(
+  context: SessionContext,
+  events: readonly RawEvent[],
+  roomId: RoomId,
+): Promise<Served> {
   const counts = new Map<EventId, number>();
   const raw: unknown[] = [];
   for (const { event_id: eventId, unsigned } of events) {

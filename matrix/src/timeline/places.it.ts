@@ -37,8 +37,11 @@ describe('places and threads across two ministries', () => {
     // What is said of it at the newest end is shown here.
     must(await alice.api.edit(room, target, { text: 'message 20, corrigé' }));
     await eventually(() => texts(place).includes('message 20, corrigé'));
-    while (place.last().canLoadNewer) must(await carole.api.loadNewer(room, place.focus));
-    while (place.last().canLoadOlder) must(await carole.api.loadOlder(room, place.focus));
+    await eventually(async () => {
+      must(await carole.api.loadNewer(room, place.focus));
+      must(await carole.api.loadOlder(room, place.focus));
+      return !place.last().canLoadNewer && !place.last().canLoadOlder;
+    });
     const said = texts(place).filter((text) => text.startsWith('message'));
     expect(said).toEqual(
       Array.from({ length: MESSAGES }, (_, at) => (at === 20 ? 'message 20, corrigé' : `message ${at}`)),
@@ -94,6 +97,41 @@ describe('places and threads across two ministries', () => {
     await eventually(() => texts(again).join() === 'et la suite,dans le fil,réponse corrigée');
     expect(again.last().items[2]?.reactions).toMatchObject([{ key: '👍', count: 1 }]);
     again.stop();
+  });
+
+  it('[TIME-18] lists the threads, those with something unread first', async () => {
+    const first = await eventIdOf(atAlice, 'message 148');
+    must(await bob.api.sendText(room, { text: 'plus ancien', threadRoot: first }));
+    const list = await watchPlace(alice, room, { kind: 'threads' });
+    await eventually(() => texts(list).join() === 'message 148,et la suite');
+    expect(list.last().items.map((item) => item.thread?.unread)).toEqual([1, 0]);
+    list.stop();
+  });
+
+  it('[TIME-21] [T1] [T3] pins are sealed state of those who have the right, and shown in their order', async () => {
+    const list = await watchPlace(bob, room, { kind: 'pinned' });
+    const [one, two] = [await eventIdOf(atAlice, 'message 140'), await eventIdOf(atAlice, 'message 141')];
+    for (const [eventId, count] of [
+      [one, 1],
+      [two, 2],
+    ] as const) {
+      must(await alice.api.pin(room, eventId, true));
+      await eventually(() => list.last().items.length === count);
+    }
+    expect(texts(list)).toEqual(['message 141', 'message 140']);
+    must(await alice.api.pin(room, one, false));
+    await eventually(() => texts(list).join() === 'message 141');
+    expect(await bob.api.pin(room, one, true)).toMatchObject({ ok: false, error: { code: 'forbidden' } });
+    list.stop();
+  });
+
+  it('[TIME-22] forwards a message to another room, calling nobody there', async () => {
+    const other = await converse(alice, bob);
+    const there = await look(bob, other);
+    must(await alice.api.forward(room, await eventIdOf(atAlice, 'message 142'), other));
+    const item = await there.find('message 142');
+    expect([item.sender, item.mentionsMe, item.replyTo]).toEqual([alice.account.userId, false, null]);
+    there.stop();
   });
 });
 

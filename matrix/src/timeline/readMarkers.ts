@@ -9,6 +9,8 @@ import { isRecord } from '../sync/rawEvent.ts';
 export interface ReadMarkers {
   /** Gives the marker that the server holds, if it holds one and answers. */
   load(roomId: RoomId, found: (eventId: EventId) => void): void;
+  /** Marks a room as unread, or not any more (`m.marked_unread`, Matrix spec 1.12). */
+  flag(roomId: RoomId, unread: boolean): Outcome<void>;
   /** Sets both. What cannot be said now is said when the server is back: the latest place of each room and thread only. */
   mark(roomId: RoomId, eventId: EventId, thread: Thread): Outcome<void>;
 }
@@ -62,6 +64,14 @@ export function createReadMarkers(context: SessionContext): ReadMarkers {
         const eventId = parseEventId(answer.ok && isRecord(answer.value) ? answer.value.event_id : undefined);
         if (eventId.ok) found(eventId.value);
       });
+    },
+    async flag(roomId, marked) {
+      const answer = await http.json({
+        method: 'PUT',
+        path: `/_matrix/client/v3/user/${encodeURIComponent(account.userId)}/rooms/${encodeURIComponent(roomId)}/account_data/m.marked_unread`,
+        body: { unread: marked },
+      });
+      return answer.ok ? ok(undefined) : answer;
     },
     mark(roomId, eventId, thread) {
       const place = { roomId, eventId, thread };

@@ -4,12 +4,12 @@ import type { BesaceError, Missed, Outcome, Stop, Timeline, TimelineItem } from 
 import type { Outbox } from '../outbox/outbox.ts';
 import type { NewDevice, RoomKey, SessionContext, TimelineBatch } from '../session/context.ts';
 import { loadCopy, saveCopy } from './copy.ts';
-import type { TimelineEvent } from './event.ts';
+import type { Content, TimelineEvent } from './event.ts';
 import { readPage, tokenBefore } from './history.ts';
 import { unreadAfter } from './missed.ts';
 import { createPlace, type Place } from './place.ts';
 import { readEvent } from './read.ts';
-import { createScreen, deviceEvents } from './screen.ts';
+import { createScreen, deviceEvents, roomAuthority } from './screen.ts';
 import { latestAnswer } from './threads.ts';
 import { tryAgain } from './unlock.ts';
 import { append, type Before, EMPTY_WINDOW, join, prepend, replace, type Window } from './window.ts';
@@ -22,6 +22,8 @@ export interface RoomTimeline {
   loadNewer(): Outcome<void>;
   /** The event by which I reacted so, or the queue's item that will; null when I did not. */
   myReaction(target: EventId, key: string): string | null;
+  /** The content of its latest valid edit. */
+  edited(eventId: EventId): Content | null;
   find(eventId: EventId): TimelineEvent | undefined;
   /** Of a thread, the latest answer that the server has. */
   latestIn(root: EventId): EventId;
@@ -60,6 +62,7 @@ export function openRoomTimeline(
   let unreadFrom: string | null | undefined;
   let missed: Missed | null = null;
   let lookingBack = false;
+  let lookedBack = false;
   let loadingOlder = false;
   let loadingNewer = false;
   let problem: BesaceError | null = null;
@@ -112,6 +115,7 @@ export function openRoomTimeline(
       loadingNewer,
       unreadFrom: unreadFrom ?? null,
       readUpTo: at === null ? marker : null,
+      readKnown: at !== null || marker === null || unreadFrom !== undefined || !lookedBack,
       missed,
       problem,
     };
@@ -134,6 +138,7 @@ export function openRoomTimeline(
       const outcome = await pageBack(() => marker !== null && window.events.some(({ eventId }) => eventId === marker));
       if (!outcome.ok || outcome.value === 'done') break;
     }
+    lookedBack = true;
     changed(false);
   }
 
@@ -272,7 +277,7 @@ export function openRoomTimeline(
   async function keep(): Promise<void> {
     const senders = new Set(window.events.map((event) => event.sender));
     const known = new Map([...senders].map((user) => [user, screen.room.nameOf(user)]));
-    const events = withoutRemoved(window.events, screen.authority(), screen.room.encrypted);
+    const events = withoutRemoved(window.events, roomAuthority(context, roomId), screen.room.encrypted);
     try {
       await saveCopy(localDb, roomId, { window: { ...window, events }, readUpTo: marker, names: known });
     } catch (error) {
@@ -321,6 +326,7 @@ export function openRoomTimeline(
     loadOlder,
     loadNewer,
     myReaction: screen.myReaction,
+    edited: screen.edited,
     find: (eventId) => held().find((event) => event.eventId === eventId),
     latestIn: (root) => latestAnswer(held(), root),
     readUpTo(eventId) {

@@ -7,7 +7,7 @@ import type { Scope } from '../session/scope.ts';
 import { aggregate } from './aggregate.ts';
 import type { RoomNames } from './body.ts';
 import { applyEchoes, type Echo, myReaction } from './echo.ts';
-import type { TimelineEvent } from './event.ts';
+import type { Content, TimelineEvent } from './event.ts';
 import { createPace } from './pace.ts';
 import { type ReceiptScope, type Receipts, withReceipts } from './threads.ts';
 import { viewOf } from './view.ts';
@@ -20,6 +20,8 @@ export type ScreenSource = {
   /** The part of it that is shown; null for all. */
   only(): ReadonlySet<string> | null;
   serverCounts(): ReadonlyMap<EventId, number>;
+  /** Which items are shown and in what order, where that is not the stream's. */
+  arrange?(items: readonly TimelineItem[]): readonly TimelineItem[];
   frame(items: readonly TimelineItem[]): Omit<Timeline, 'items'>;
 };
 
@@ -31,10 +33,10 @@ export interface Screen {
   items(): readonly TimelineItem[];
   /** The event by which I reacted so, or the queue's item that will; null when I did not. */
   myReaction(target: EventId, key: string): string | null;
+  /** The content of a message's latest valid edit; null where there is none. */
+  edited(eventId: EventId): Content | null;
   /** The stream brought these: what I sent is no echo any more. */
   arrived(events: readonly TimelineEvent[]): void;
-  authority(): Authority;
-  receipts(): Receipts;
   /** Names by user id, until the members are known. */
   nameThem(names: ReadonlyMap<string, string>): void;
 }
@@ -74,8 +76,8 @@ export function createScreen(
     for (const listener of [...listeners]) listener(last);
   }
 
-  function items(): TimelineItem[] {
-    return viewOf({
+  function items(): readonly TimelineItem[] {
+    const shown = viewOf({
       roomId,
       me: account.userId,
       events: source.events(),
@@ -88,6 +90,7 @@ export function createScreen(
       serverCounts: source.serverCounts(),
       now: platform.clock.now(),
     });
+    return source.arrange?.(shown) ?? shown;
   }
 
   function echoes(): Echo[] {
@@ -95,18 +98,7 @@ export function createScreen(
     return [...accepted.values(), ...waiting].sort((a, b) => a.item.seq - b.item.seq);
   }
 
-  function authority(): Authority {
-    const known = rooms.get(roomId);
-    const create = known?.clearState('m.room.create');
-    return authorityFrom({
-      create: create === undefined ? null : { sender: create.sender, content: create.content },
-      powerLevels: known?.clearState('m.room.power_levels')?.content ?? null,
-      outsiders: platform.outsiderServers.flatMap((name) => {
-        const server = parseServerName(name);
-        return server.ok ? server.value : [];
-      }),
-    });
-  }
+  const authority = () => roomAuthority(context, roomId);
 
   scope.add(
     sync.onReceipts(roomId, (fresh) => {
@@ -142,15 +134,28 @@ export function createScreen(
       const found = aggregate(events, authority(), room.encrypted);
       return myReaction(applyEchoes(events, echoes(), found, account.userId), target, key, account.userId);
     },
+    edited: (eventId) => aggregate(source.events(), authority(), room.encrypted).edits.get(eventId) ?? null,
     arrived(events) {
       for (const event of events) if (event.transactionId !== null) accepted.delete(event.transactionId);
     },
-    authority,
-    receipts: () => receipts,
     nameThem: (known) => {
       names = known;
     },
   };
+}
+
+/** Who may do what in a room, as its clear state says now. */
+export function roomAuthority({ rooms, platform }: SessionContext, roomId: RoomId): Authority {
+  const known = rooms.get(roomId);
+  const create = known?.clearState('m.room.create');
+  return authorityFrom({
+    create: create === undefined ? null : { sender: create.sender, content: create.content },
+    powerLevels: known?.clearState('m.room.power_levels')?.content ?? null,
+    outsiders: platform.outsiderServers.flatMap((name) => {
+      const server = parseServerName(name);
+      return server.ok ? server.value : [];
+    }),
+  });
 }
 
 /** The events of devices that appeared for members of a room (T9): no events of the stream, but shown at their place in it. */

@@ -30,6 +30,7 @@ export const NOTHING_YET: Timeline = {
   loadingNewer: false,
   unreadFrom: null,
   readUpTo: null,
+  readKnown: true,
   missed: null,
   problem: null,
 };

@@ -54,6 +54,7 @@ export function openThread(
       loadingNewer: false,
       unreadFrom: null,
       readUpTo: null,
+      readKnown: true,
       missed: null,
       problem,
     };
@@ -146,6 +147,7 @@ export function openThread(
     loadOlder,
     loadNewer: async () => ok(undefined),
     myReaction: screen.myReaction,
+    edited: screen.edited,
     find: (eventId) => held().find((event) => event.eventId === eventId),
     latestIn: () => latestAnswer(window.events, root),
     readUpTo: () => undefined,

@@ -5,6 +5,7 @@ import { downloadMedia } from '../media/download.ts';
 import { enqueueFile } from '../media/file.ts';
 import type { Outbox, OutboxDraft } from '../outbox/outbox.ts';
 import type { SessionContext } from '../session/context.ts';
+import { openCollection } from './collection.ts';
 import {
   answeredIn,
   answering,
@@ -14,15 +15,20 @@ import {
   type ThreadPlace,
   textContent,
 } from './content.ts';
-import type { TimelineEvent } from './event.ts';
+import type { Content, TimelineEvent } from './event.ts';
+import { forwardedContent } from './forward.ts';
 import { eventAt } from './history.ts';
+import { pin, pinnedList } from './pins.ts';
 import { createReadMarkers } from './readMarkers.ts';
 import { openRoomTimeline, type RoomTimeline } from './room.ts';
+import { roomAuthority } from './screen.ts';
 import { openThread } from './thread.ts';
+import { threadList } from './threadList.ts';
 
 /** How long others show me as typing if nothing more is said, ms. */
 const TYPING_MS = 20_000;
 const MAX_REACTION = 64;
+const MAX_REASON = 500;
 
 export function createTimeline(context: SessionContext, outbox: Outbox): TimelineApi {
   const open = new Map<RoomId, Map<string, RoomTimeline>>();
@@ -39,13 +45,25 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
         context.platform.logger.warn('timeline-close', { room: roomId, error: String(error) });
       });
     };
-    const opened =
-      focus?.kind === 'thread'
-        ? openThread(context, outbox, roomId, focus.root, onIdle)
-        : openRoomTimeline(context, outbox, roomId, focus?.eventId ?? null, onIdle);
+    const opened = openFocus(roomId, focus, onIdle);
     open.set(roomId, (open.get(roomId) ?? new Map<string, RoomTimeline>()).set(key, opened));
     if (focus === undefined) unread.load(roomId, (eventId) => opened.readUpTo(eventId));
     return opened;
+  }
+
+  function openFocus(roomId: RoomId, focus: TimelineFocus | undefined, onIdle: () => void): RoomTimeline {
+    switch (focus?.kind) {
+      case 'thread':
+        return openThread(context, outbox, roomId, focus.root, onIdle);
+      case 'threads':
+        return openCollection(context, outbox, roomId, threadList(context, roomId), onIdle);
+      case 'pinned': {
+        const source = pinnedList(context, roomId, () => roomAuthority(context, roomId));
+        return openCollection(context, outbox, roomId, source, onIdle);
+      }
+      default:
+        return openRoomTimeline(context, outbox, roomId, focus?.eventId ?? null, onIdle);
+    }
   }
 
   /** All that is watched of a room. */
@@ -59,6 +77,15 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
       if (event !== undefined) return event;
     }
     return undefined;
+  }
+
+  /** The latest valid new content of a message that was edited, as it is shown. */
+  function edited(roomId: RoomId, eventId: EventId): Content | null {
+    for (const timeline of watched(roomId)) {
+      const content = timeline.edited(eventId);
+      if (content !== null) return content;
+    }
+    return null;
   }
 
   function threadPlace(roomId: RoomId, root: EventId | undefined): ThreadPlace | null {
@@ -122,10 +149,29 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
       const sent = await send({ roomId, work });
       return sent.ok ? ok(undefined) : sent;
     },
-    async remove(roomId, eventId) {
-      const sent = await send({ roomId, work: { kind: 'removal', target: eventId } });
+    async remove(roomId, eventId, reason) {
+      if ((reason ?? '').length > MAX_REASON) return err({ code: 'too-large', detail: 'reason' });
+      const why = reason === undefined || reason.trim() === '' ? {} : { reason: reason.trim() };
+      const sent = await send({ roomId, work: { kind: 'removal', target: eventId, ...why } });
       return sent.ok ? ok(undefined) : sent;
     },
+    async report(roomId, eventId, reason) {
+      if (reason.length > MAX_REASON) return err({ code: 'too-large', detail: 'reason' });
+      const answer = await context.http.json({
+        method: 'POST',
+        path: `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/report/${encodeURIComponent(eventId)}`,
+        body: { reason: reason.trim() },
+      });
+      return answer.ok ? ok(undefined) : answer;
+    },
+    pin: (roomId, eventId, pinned) => pin(context, outbox, roomId, roomAuthority(context, roomId), eventId, pinned),
+    async forward(from, eventId, to) {
+      const event = find(from, eventId);
+      const content = event === undefined ? null : forwardedContent(event, edited(from, eventId));
+      if (content === null) return err({ code: 'invalid', detail: 'message' });
+      return send({ roomId: to, work: { kind: 'message', content } });
+    },
+    markUnread: (roomId, marked) => unread.flag(roomId, marked),
     sendFile(roomId, file, { threadRoot, ...input }) {
       const relation = answering(null, threadPlace(roomId, threadRoot));
       return enqueueFile(outbox, context.platform.random, roomId, file, input, relation);
@@ -147,5 +193,6 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
 
 function keyOf(focus: TimelineFocus | undefined): string {
   if (focus === undefined) return '';
-  return focus.kind === 'event' ? `event ${focus.eventId}` : `thread ${focus.root}`;
+  if (focus.kind === 'event') return `event ${focus.eventId}`;
+  return focus.kind === 'thread' ? `thread ${focus.root}` : focus.kind;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dayLabel, dayOf } from './days.ts';
+import { dateField, dayLabel, dayOf, startOfDay } from './days.ts';
 
 const words = { t: (key: string) => key, d: (_: number, format: string) => format };
 const at = (year: number, month: number, day: number, hour = 12) => new Date(year, month - 1, day, hour).getTime();
@@ -15,4 +15,11 @@ test('[MSG-1] days are called by their nearness', () => {
 test('[MSG-1] a day is the local one', () => {
   expect(dayOf(at(2026, 11, 23, 0))).toBe(dayOf(at(2026, 11, 23, 23)));
   expect(dayOf(at(2026, 11, 23))).not.toBe(dayOf(at(2026, 12, 23)));
+});
+
+test('[MSG-62] a date field is a day of this place, and what is no day is none', () => {
+  const noon = new Date(2026, 10, 2, 12).getTime();
+  expect(dateField(noon)).toBe('2026-11-02');
+  expect(startOfDay(dateField(noon))).toBe(new Date(2026, 10, 2).getTime());
+  for (const nothing of ['', '2026-13-45', 'hier']) expect(startOfDay(nothing)).toBeNull();
 });

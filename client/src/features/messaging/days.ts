@@ -22,3 +22,16 @@ export function dayLabel(at: number, now: Date, { t, d }: DayWords): string {
   }
   return d(at, new Date(at).getFullYear() === now.getFullYear() ? 'day' : 'date');
 }
+
+/** A day as a date field has it (`2026-11-22`), in local time. */
+export function dateField(at: number): string {
+  const date = new Date(at);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** When the day of a date field begins here, ms; null for what is no day. */
+export function startOfDay(field: string): number | null {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(field) ? new Date(`${field}T00:00:00`).getTime() : Number.NaN;
+  return Number.isNaN(at) ? null : at;
+}

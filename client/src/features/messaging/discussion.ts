@@ -6,19 +6,31 @@ import type { MediaCache } from './mediaCache.ts';
 /** What every message of one conversation needs and that would be passed through each component otherwise. */
 export interface Discussion {
   readonly media: MediaCache;
+  /** The thread that is shown; null in the conversation itself. */
+  readonly threadRoot: EventId | null;
   reply(item: TimelineItem): void;
   edit(item: TimelineItem): void;
   /** Toggles my reaction. */
   react(item: TimelineItem, key: string): void;
   askRemove(item: TimelineItem): void;
+  askReport(item: TimelineItem): void;
+  askForward(item: TimelineItem): void;
+  /** Who has read until there. */
+  showReaders(item: TimelineItem): void;
   retry(item: TimelineItem): void;
   discard(item: TimelineItem): void;
   /** Shows the message that another one answers. */
   goTo(eventId: EventId): void;
   /** Puts the message's address on the clipboard: ours, or that for every Matrix application. */
   copyLink(item: TimelineItem, kind: 'here' | 'matrix'): void;
+  pin(item: TimelineItem, pinned: boolean): void;
+  /** Marks the room as unread. */
+  markUnread(): void;
+  /** Opens the thread that the message began or belongs to; begins one. */
+  openThread(item: TimelineItem): void;
   canSpeak(): boolean;
   canRemove(item: TimelineItem): boolean;
+  canPin(): boolean;
 }
 
 const discussionKey: InjectionKey<Discussion> = Symbol('discussion');

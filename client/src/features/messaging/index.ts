@@ -1,4 +1,5 @@
-import { MessageSquare } from 'lucide-vue-next';
+import { MessageSquare, MessagesSquare, Pin } from 'lucide-vue-next';
+import { defineAsyncComponent } from 'vue';
 import type { Feature } from '../../app/feature.ts';
 
 /** The conversation of every room: `/salon/<room id>/discussion`. */
@@ -13,6 +14,19 @@ export const messaging: Feature = {
       kinds: ['chat', 'board', 'other'],
       order: (kind) => (kind === 'board' ? 20 : 10),
       component: () => import('./DiscussionView.vue'),
+    },
+  ],
+  roomSides: [
+    { path: 'fil', component: defineAsyncComponent(() => import('./ThreadSide.vue')) },
+    {
+      path: 'fils',
+      component: defineAsyncComponent(() => import('./ThreadsSide.vue')),
+      button: { label: 'messaging.threads.title', icon: MessagesSquare },
+    },
+    {
+      path: 'epingles',
+      component: defineAsyncComponent(() => import('./PinnedSide.vue')),
+      button: { label: 'messaging.pins.title', icon: Pin },
     },
   ],
 };

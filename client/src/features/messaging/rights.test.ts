@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canRemove, canSpeak } from './rights.ts';
+import { canPin, canRemove, canSpeak } from './rights.ts';
 import { textItem, userId } from './testing.ts';
 
 const me = userId('@anne:interieur.test');
@@ -22,4 +22,12 @@ test('[T3] one removes one’s own, and from the redact level on anyone’s', ()
   expect(canRemove(hers, { ...room, myPower: 50 }, me)).toBe(true);
   expect(canRemove(hers, null, me)).toBe(false);
   expect(canRemove({ ...hers, mine: true, eventId: null }, room, me)).toBe(false);
+});
+
+test('[MSG-64] [T3] one pins with a manager’s right, and never below that of the wire', () => {
+  expect(canPin({ ...room, myPower: 49 }, me)).toBe(false);
+  expect(canPin({ ...room, myPower: 50 }, me)).toBe(true);
+  const lenient = { events: { 'm.room.pinned_events': 10 }, state_default: 10 };
+  expect(canPin({ ...room, myPower: 10, powerLevels: lenient }, me)).toBe(true);
+  expect(canPin({ ...room, myPower: 10, powerLevels: { ...lenient, state_default: 20 } }, me)).toBe(false);
 });

@@ -23,6 +23,14 @@ export function canRemove(item: TimelineItem, room: Rights | null, me: UserId | 
   return item.mine || (room !== null && powerOf(room, me) >= (numberIn(room.powerLevels, 'redact') ?? 50));
 }
 
+/** Whether I may change what is pinned: a manager's right, and that of what goes over the wire. */
+export function canPin(room: Rights & Pick<RoomDetails, 'encrypted'>, me: UserId | null): boolean {
+  const events = room.powerLevels.events;
+  const state = numberIn(room.powerLevels, 'state_default') ?? 50;
+  const wire = room.encrypted ? (numberIn(events, 'm.room.encrypted') ?? state) : 0;
+  return powerOf(room, me) >= Math.max(wire, numberIn(events, 'm.room.pinned_events') ?? Math.max(state, 50));
+}
+
 function powerOf(room: Rights, me: UserId | null): number {
   return me !== null && room.creators.includes(me) ? Number.POSITIVE_INFINITY : room.myPower;
 }

@@ -111,6 +111,18 @@ describe('timeline rows', () => {
     expect(lastEditable(items)?.id).toBe('a');
     expect(lastEditable([textItem('b', 'hers')])).toBeNull();
   });
+
+  test('[MSG-61] a long absence is summed up right under the unread line', () => {
+    const missed = { messages: 1, mentions: 0, people: [], from: 0, to: 0, firstMention: null };
+    const items = [textItem('a', '1'), textItem('b', '2')];
+    expect(outline(timelineRows(items, { ...options, unreadFrom: 'b', missed }))).toEqual([
+      'day',
+      'a opens',
+      'unread',
+      'missed',
+      'b opens',
+    ]);
+  });
 });
 
 function outline(rows: readonly Row[]): readonly string[] {
@@ -121,6 +133,7 @@ function describeRow(row: Row): string {
   switch (row.kind) {
     case 'day':
     case 'unread':
+    case 'missed':
       return row.kind;
     case 'message':
       return row.opens ? `${row.item.id} opens` : row.item.id;

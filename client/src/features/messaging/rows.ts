@@ -1,9 +1,11 @@
-import type { TimelineItem } from '@besace/matrix/api/types';
+import type { Missed, TimelineItem } from '@besace/matrix/api/types';
 
 /** One line of the conversation as it is drawn. `key` is stable while the row stands for the same thing. */
 export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
   | { readonly kind: 'unread'; readonly key: string }
+  /** What came during a long absence, in one line. */
+  | { readonly kind: 'missed'; readonly key: string; readonly missed: Missed }
   /** `opens`: the first of its group, which shows sender and time. */
   | { readonly kind: 'message'; readonly key: string; readonly item: TimelineItem; readonly opens: boolean }
   /** Something that happened. More than one item: folded, to be opened by hand. */
@@ -12,6 +14,7 @@ export type Row =
 export type RowOptions = {
   /** The first item that was unread when the room was opened. */
   readonly unreadFrom: string | null;
+  readonly missed?: Missed | null;
   /** The local calendar day of a server time in ms, as a comparable string. */
   dayOf(at: number): string;
 };
@@ -38,6 +41,7 @@ export function timelineRows(items: readonly TimelineItem[], options: RowOptions
     }
     if (item.id === options.unreadFrom) {
       rows.push({ kind: 'unread', key: 'unread' });
+      if (options.missed != null) rows.push({ kind: 'missed', key: 'missed', missed: options.missed });
       previous = null;
     }
     if (isNotice(item)) {

@@ -1,4 +1,4 @@
-import type { BesaceError, Timeline, TimelineItem } from '@besace/matrix/api/types';
+import type { BesaceError, Timeline, TimelineFocus, TimelineItem } from '@besace/matrix/api/types';
 import { err, ok } from '@besace/protocol/core/result';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { effectScope } from 'vue';
@@ -8,7 +8,7 @@ import { useTimeline } from './useTimeline.ts';
 
 const room = roomId('!plan');
 
-function open() {
+function open(focus?: TimelineFocus) {
   const calls: unknown[][] = [];
   const announced: string[] = [];
   const refusal: { error: BesaceError | null } = { error: null };
@@ -37,13 +37,14 @@ function open() {
         },
         loadOlder: () => answer('loadOlder'),
         loadNewer: () => answer('loadNewer'),
-        markRead: (_, event) => answer('markRead', event),
+        markRead: (_, event, thread) => answer('markRead', event, ...(thread === undefined ? [] : [thread])),
         react: (_, event, key) => answer('react', event, key),
         remove: (_, event) => answer('remove', event),
         retry: (id) => answer('retry', id),
         discard: (id) => answer('discard', id),
       },
       roomId: room,
+      ...(focus === undefined ? {} : { focus }),
       dayOf: (at) => new Date(at).toISOString().slice(0, 10),
       announce: (item) => announced.push(item.id),
     }),
@@ -199,5 +200,21 @@ describe('a conversation', () => {
     model.seen(c);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(calls.at(-1)).toEqual(['markRead', '$c']);
+  });
+
+  test('[MSG-63] what is read in a thread is marked in that thread', async () => {
+    const { model, show, calls } = open({ kind: 'thread', root: eventId('$a') });
+    show([a, b]);
+    model.seen(b);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(calls.at(-1)).toEqual(['markRead', '$b', '$a']);
+  });
+
+  test('[MSG-60] tells when what I had read is further back than what is loaded', () => {
+    const { model, show } = open();
+    show([b, c], { readUpTo: eventId('$a'), readKnown: false });
+    expect(model.unreadBefore.value).toBe('$a');
+    show([a, b, c], { readUpTo: eventId('$a'), unreadFrom: 'b' });
+    expect(model.unreadBefore.value).toBeNull();
   });
 });

@@ -55,7 +55,8 @@ export function useTimeline(deps: TimelineDeps) {
         return;
       }
       // A place that has not come yet is no reason to empty the screen.
-      if (!live || (next !== null && now.items.length === 0 && now.problem === null)) return;
+      const comes = next?.kind === 'event' || next?.kind === 'thread';
+      if (!live || (comes && now.items.length === 0 && now.problem === null)) return;
       const before = first ? null : timeline.value;
       first = false;
       timeline.value = now;
@@ -84,8 +85,18 @@ export function useTimeline(deps: TimelineDeps) {
 
   const items = computed<readonly TimelineItem[]>(() => timeline.value?.items ?? []);
   const rows = computed<readonly Row[]>(() =>
-    timelineRows(items.value, { unreadFrom: timeline.value?.unreadFrom ?? null, dayOf: deps.dayOf }),
+    timelineRows(items.value, {
+      unreadFrom: timeline.value?.unreadFrom ?? null,
+      missed: timeline.value?.missed ?? null,
+      dayOf: deps.dayOf,
+    }),
   );
+  /** What I had read when the room opened, where that is further back than what is loaded. */
+  const unreadBefore = computed<EventId | null>(() => {
+    const { value } = timeline;
+    if (value === null || value.unreadFrom !== null || value.readUpTo === null || value.loadingOlder) return null;
+    return value.canLoadOlder && !value.readKnown ? value.readUpTo : null;
+  });
   const byEvent = computed(() => new Map(items.value.map((item) => [item.eventId ?? item.id, item])));
   const lockedCount = computed(() => items.value.filter(waitsForKey).length);
 
@@ -160,6 +171,7 @@ export function useTimeline(deps: TimelineDeps) {
     lost,
     focus,
     shownFocus,
+    unreadBefore,
     look,
     loadOlder,
     loadNewer,
