@@ -149,6 +149,10 @@ export function openBesace(platform: Platform): OpenBesace {
       session.objects.writeObject(roomId, type, objectId, content),
     ),
 
+    search: inSession('search', (session, input) => session.search.search(input)),
+    searchPeople: inSession('searchPeople', (session, text) => session.search.searchPeople(text)),
+    watchSearchProgress: watched((session, listener) => session.search.watchSearchProgress(listener)),
+
     watchOutbox: watched((session, listener) => session.outboxApi.watchOutbox(listener)),
     retry: inSession('retry', (session, id) => session.outboxApi.retry(id)),
     discard: inSession('discard', (session, id) => session.outboxApi.discard(id)),

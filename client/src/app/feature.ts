@@ -28,7 +28,7 @@ import type { RouteRecordRaw, Router } from 'vue-router';
  *           identity), `usePreferences()`, `useSay()` (app/errors.ts: the sentence of a BesaceError), `useToasts()` and
  *           `useAnnounce()` (ui/), `useShortcut()` (app/shortcuts.ts: keys that `?` lists).
  * Views     A view model `useX.ts` takes the api as an argument and needs no DOM; components call `useX(useApi(), ...)`.
- * Palette   `commands` are always there; `find` is asked while the person types (people, objects, ...).
+ * Palette   `commands` are always there; `offers` are made of what is typed; `find` is asked while the person types (people, objects, ...).
  */
 export type Feature = {
   /** Folder name and namespace of the strings. */
@@ -45,6 +45,8 @@ export type Feature = {
   readonly overlays?: readonly Component[];
   readonly today?: readonly { readonly order: number; readonly component: Component }[];
   readonly commands?: (context: CommandContext) => readonly Command[];
+  /** Offered at once for what is typed in the palette, such as a search for it elsewhere. */
+  readonly offers?: (query: string, context: CommandContext) => readonly Command[];
   readonly find?: (query: string, context: CommandContext) => Promise<readonly Command[]>;
 };
 

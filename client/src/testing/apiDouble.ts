@@ -5,6 +5,7 @@ import type {
   ObjectsChange,
   RoomDetails,
   RoomSummary,
+  SearchPage,
   SessionStatus,
   StoredObject,
   Timeline,
@@ -42,6 +43,8 @@ export type DoubleWorld = {
   /** By room: the objects of its tools. */
   objects: Map<RoomId, readonly StoredObject[]>;
   holes: Holes;
+  /** What every search finds. */
+  found: SearchPage;
   /** Methods that are refused, and why. */
   refuse: Map<string, BesaceError>;
   calls: DoubleCall[];
@@ -69,6 +72,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     files: new Map(),
     objects: new Map(),
     holes: { locked: 0, invalid: 0, forbidden: 0, rollbacks: 0 },
+    found: { hits: [], total: 0, partial: false, next: null },
     refuse: new Map(),
     calls: [],
     ...initial,
@@ -339,6 +343,10 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
           },
         ]);
       }),
+
+    search: (input) => done('search', [input], () => world.found),
+    searchPeople: (text) => done('searchPeople', [text], () => []),
+    watchSearchProgress: (listener) => watch(() => ({ kind: 'complete' as const, messages: 0 }), listener),
 
     watchOutbox: (listener) => watch(() => [], listener),
     retry: (id) => done('retry', [id], () => undefined),

@@ -1,4 +1,4 @@
-import { parseRoomId, type RoomId, type UserId } from '@besace/protocol/core/ids';
+import { type EventId, parseRoomId, type RoomId, type UserId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import { MatrixEvent } from 'matrix-js-sdk';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
@@ -90,12 +90,18 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
     },
   };
 
+  const historyDeps = {
+    ...decryptDeps,
+    keyRequests: { want() {}, got() {} },
+    lockedEvents: { locked() {}, opened: (eventId: EventId) => lockedEvents.opened(eventId), count: 0 },
+  };
+
   return {
     port: {
-      async decrypt(event) {
+      async decrypt(event, options) {
         // The machine is closed: what was not opened by now is for the next life.
         if (scope.signal.aborted) return err({ why: 'waiting-for-key', sessionId: null, detail: 'session ended' });
-        return decryptEvent(decryptDeps, event);
+        return decryptEvent(options?.history === true ? historyDeps : decryptDeps, event);
       },
       encrypt: (roomId, event) => encrypt(roomId, event),
       prepareToEncrypt(roomId) {

@@ -11,8 +11,9 @@ export const LOCAL_STORES = [
   'outbox', // what waits to be sent
   'blobs', // bytes of files that wait to be sent
   'drafts', // what was being written in each room; written by the page itself, so that it survives the worker
+  'search', // what can be found: words, texts, and how far each room was read
 ] as const;
 
 export type LocalStore = (typeof LOCAL_STORES)[number];
 
-export const LOCAL_VERSION = 2;
+export const LOCAL_VERSION = 3;

@@ -128,6 +128,7 @@ export async function testSession(
     sync: {
       openRoom: () => () => {},
       onTimelineEvents: (roomId, listener) => timeline.on(roomId, listener),
+      onAnyTimelineEvents: () => () => {},
       onStateEvents: () => () => {},
       onReceipts: (roomId, listener) => receipts.on(roomId, listener),
       onTyping: () => () => {},

@@ -85,12 +85,15 @@ export type Locked = {
 
 export type RoomKey = { readonly roomId: RoomId; readonly sessionId: string };
 
+/** `history`: read on nobody's demand. What does not open is then neither counted (T6) nor asked for. */
+export type DecryptOptions = { readonly history?: boolean };
+
 export interface CryptoPort {
   /**
    * Decrypts one event under signed-devices-only isolation. Never throws for what a server or a sender did. Clear events give `not-encrypted`; a ciphertext
    * already seen under another event id gives `unreadable` (replay). Asks the key backup for a missing key by itself and counts T6.
    */
-  decrypt(event: RawEvent): Promise<Result<ClearEvent, Locked>>;
+  decrypt(event: RawEvent, options?: DecryptOptions): Promise<Result<ClearEvent, Locked>>;
   /**
    * Encrypts for the room's members of now, sharing the room key first where needed. With `stateKey` the result is encrypted state: PUT it
    * to `/state/m.room.encrypted/<stateKey of the result>`.
@@ -151,6 +154,8 @@ export interface SyncPort {
   /** Puts the room on screen: its own subscription. Openings add up; the room is closed when all were stopped. */
   openRoom(roomId: RoomId, options?: OpenRoomOptions): Stop;
   onTimelineEvents(roomId: RoomId, listener: (batch: TimelineBatch) => void): Stop;
+  /** Of every room, as it comes: nothing that came before. */
+  onAnyTimelineEvents(listener: (news: { readonly roomId: RoomId; readonly batch: TimelineBatch }) => void): Stop;
   onStateEvents(roomId: RoomId, listener: (batch: StateBatch) => void): Stop;
   onReceipts(roomId: RoomId, listener: (receipts: readonly Receipt[]) => void): Stop;
   onTyping(roomId: RoomId, listener: (users: readonly UserId[]) => void): Stop;

@@ -1,6 +1,6 @@
 import type { UserId } from '@besace/protocol/core/ids';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import type { ObjectsApi, OutboxApi, TimelineApi } from '../api/types.ts';
+import type { ObjectsApi, OutboxApi, SearchApi, TimelineApi } from '../api/types.ts';
 import { createSessionCrypto } from '../crypto/cryptoPort.ts';
 import { createRecovery, type Recovery } from '../crypto/recovery.ts';
 import { openSdkClient, type SdkClient } from '../crypto/sdkClient.ts';
@@ -16,6 +16,7 @@ import { createRoomActions, type RoomActions } from '../rooms/roomActions.ts';
 import { createRoomList, type RoomListKeeper } from '../rooms/roomList.ts';
 import { createRoomStore } from '../rooms/roomStore.ts';
 import { ROOM_OBJECT } from '../rooms/singletons.ts';
+import { createSearch } from '../search/search.ts';
 import { createSyncEngine } from '../sync/engine.ts';
 import { createSyncFeed } from '../sync/feed.ts';
 import { createTimeline } from '../timeline/timeline.ts';
@@ -38,6 +39,7 @@ export type Session = {
   readonly outboxApi: OutboxApi;
   readonly timeline: TimelineApi;
   readonly objects: ObjectsApi;
+  readonly search: SearchApi;
   readonly context: SessionContext;
   update(change: Partial<StoredAccount>): Promise<void>;
   end(): Promise<void>;
@@ -62,6 +64,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
   const scope = createScope();
   let account = stored;
   let locked = 0;
+  let allRooms = false;
   let telling: (() => void) | null = null;
   scope.add(() => telling?.());
   const update = async (change: Partial<StoredAccount>) => {
@@ -104,7 +107,11 @@ export async function startSession({ platform, db, account: stored, status }: Se
         for (const delta of answer.rooms) rooms.touch(delta.roomId);
         sdk.backend.onSyncCompleted({});
       },
-      onTotal: (total, complete) => list.setTotal(total, complete),
+      onTotal(total, complete) {
+        list.setTotal(total, complete);
+        if (complete && !allRooms) search.onAllRooms();
+        allRooms = complete;
+      },
       onConnection(connection) {
         feed.setConnection(connection);
         status.update({ connection });
@@ -155,6 +162,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     scope,
   };
   const outbox = createOutbox(context);
+  const search = createSearch(context, rooms);
   const actions = createRoomActions({
     me,
     platform,
@@ -240,6 +248,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     outboxApi: createOutboxApi(outbox),
     timeline: createTimeline(context, outbox),
     objects: createObjects(context, outbox),
+    search: search.api,
     context,
     update,
     async end() {
@@ -247,6 +256,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
       await list.flush();
       await crypto.flush();
       scope.end();
+      await search.stop();
       await sdk.close();
     },
   };

@@ -27,6 +27,7 @@ export function createSyncFeed(
   onOpenChange: (open: ReadonlyMap<RoomId, Required<OpenRoomOptions>>) => void,
 ): SyncFeed {
   const timeline = createKeyedEmitter<RoomId, TimelineBatch>(logger, 'timeline');
+  const anyTimeline = createEmitter<{ roomId: RoomId; batch: TimelineBatch }>(logger, 'any-timeline');
   const state = createKeyedEmitter<RoomId, StateBatch>(logger, 'state');
   const receipts = createKeyedEmitter<RoomId, readonly Receipt[]>(logger, 'receipts');
   const typing = createKeyedEmitter<RoomId, readonly UserId[]>(logger, 'typing');
@@ -61,7 +62,9 @@ export function createSyncFeed(
         // A token stands before the events that it came with: once some were dropped, it would leave a hole.
         prevBatch: limited || kept === undefined ? room.prevBatch : all.length > KEPT ? null : kept.prevBatch,
       });
-      timeline.emit(room.roomId, { events, limited, prevBatch: room.prevBatch, initial });
+      const batch: TimelineBatch = { events, limited, prevBatch: room.prevBatch, initial };
+      timeline.emit(room.roomId, batch);
+      anyTimeline.emit({ roomId: room.roomId, batch });
     }
     const stateEvents = [...room.timeline.filter((event) => event.state_key !== undefined), ...room.requiredState];
     if (stateEvents.length > 0 || limited) state.emit(room.roomId, { events: stateEvents, gap: limited });
@@ -86,6 +89,7 @@ export function createSyncFeed(
         if (kept !== undefined) listener({ ...kept, limited: true, initial: true });
         return stop;
       },
+      onAnyTimelineEvents: (listener) => anyTimeline.on(listener),
       onStateEvents: (roomId, listener) => state.on(roomId, listener),
       onReceipts(roomId, listener) {
         const stop = receipts.on(roomId, listener);

@@ -13,6 +13,8 @@ export type Person = {
   readonly account: Account;
   readonly test: TestAccount;
   readonly platform: Platform;
+  /** Her recovery code. */
+  readonly code: string;
 };
 
 let devices = 0;
@@ -31,7 +33,7 @@ export async function newPerson(
   const account = must(await api.signIn(input));
   const { code } = must(await api.setUpRecovery({ password: test.password }));
   must(await api.confirmRecoveryCode(code));
-  return { api, account, test, platform };
+  return { api, account, test, platform, code };
 }
 
 /** What a person sees of a room, kept current. */
