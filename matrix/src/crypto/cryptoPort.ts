@@ -50,6 +50,8 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   const cryptoRooms = createCryptoRooms(sdk, deps.rooms, deps.userId);
   // Events refused because the sender's devices were not known: tried again when they are.
   const unknownSenders = new Map<string, RoomKey[]>();
+  // Tried again once without news of their devices: those may have come while the event was being decrypted.
+  const triedAgain = new Set<string>();
 
   sdk.olm.registerRoomKeyUpdatedCallback(async (infos) => {
     if (scope.signal.aborted) return;
@@ -62,6 +64,9 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   });
   const onDevices = (users: readonly string[]) => {
     owners.forget(users);
+    tryAgain(users);
+  };
+  const tryAgain = (users: readonly string[]) => {
     const retry = users.flatMap((user) => unknownSenders.get(user) ?? []);
     for (const user of users) unknownSenders.delete(user);
     if (retry.length > 0) keys.emit(retry);
@@ -83,7 +88,15 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
       const known = unknownSenders.get(sender);
       if (known === undefined) {
         unknownSenders.set(sender, [{ roomId, sessionId }]);
-        follow(sdk, sender).catch((thrown) => logger.warn('track-failed', { error: String(thrown) }));
+        follow(sdk, sender).then(
+          () => {
+            const waiting = unknownSenders.get(sender) ?? [];
+            const first = waiting.filter((key) => !triedAgain.has(`${key.roomId}/${key.sessionId}`));
+            for (const key of first) triedAgain.add(`${key.roomId}/${key.sessionId}`);
+            if (first.length > 0 && !scope.signal.aborted) tryAgain([sender]);
+          },
+          (thrown) => logger.warn('track-failed', { error: String(thrown) }),
+        );
       } else if (!known.some((key) => key.roomId === roomId && key.sessionId === sessionId)) {
         known.push({ roomId, sessionId });
       }
