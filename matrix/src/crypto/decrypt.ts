@@ -44,9 +44,11 @@ export async function decryptEvent(deps: DecryptDeps, event: RawEvent): Promise<
   }
   let opened: Opened;
   try {
-    opened = await open(deps, event);
+    opened = await open(deps, event, TrustRequirement.CrossSignedOrLegacy);
   } catch (thrown) {
-    return whyNot(deps, event, sessionId, thrown);
+    const restored = isUnknownDevice(thrown) ? await openRestored(deps, event) : null;
+    if (restored === null) return whyNot(deps, event, sessionId, thrown);
+    opened = restored;
   }
   deps.lockedEvents.opened(event.event_id);
   const clear = readClear(event, opened.json);
@@ -62,7 +64,7 @@ export async function decryptEvent(deps: DecryptDeps, event: RawEvent): Promise<
 
 type Opened = { readonly json: unknown; readonly shield: ShieldStateCode | undefined; readonly curveKey: string };
 
-async function open(deps: DecryptDeps, event: RawEvent): Promise<Opened> {
+async function open(deps: DecryptDeps, event: RawEvent, trust: TrustRequirement): Promise<Opened> {
   // A relation on the wire would be copied into the clear content: it is left out, so that what comes back was inside (T1).
   const { 'm.relates_to': _wire, ...content } = event.content;
   const json = JSON.stringify({
@@ -73,7 +75,7 @@ async function open(deps: DecryptDeps, event: RawEvent): Promise<Opened> {
     ...(event.state_key === undefined ? {} : { state_key: event.state_key }),
     content,
   });
-  const settings = new DecryptionSettings(TrustRequirement.CrossSignedOrLegacy);
+  const settings = new DecryptionSettings(trust);
   const clear: DecryptedRoomEvent = await deps.sdk.olm.decryptRoomEvent(json, new WasmRoomId(event.room_id), settings);
   try {
     const shield = clear.shieldState(false);
@@ -83,6 +85,26 @@ async function open(deps: DecryptDeps, event: RawEvent): Promise<Opened> {
   } finally {
     clear.free();
   }
+}
+
+/**
+ * A key from the backup whose sender's devices became known after it came: the machine then files it as that of an unknown device for ever, because it
+ * had not seen itself from whom the key came, and refuses it (matrix-sdk-crypto, `SenderDataFinder`). Had it come later, it would be taken. So it is when the
+ * device that the key names is one that the sender has signed. Null when it is not.
+ */
+async function openRestored(deps: DecryptDeps, event: RawEvent): Promise<Opened | null> {
+  try {
+    const opened = await open(deps, event, TrustRequirement.Untrusted);
+    const signed = await deps.owners.isSignedDeviceOf(opened.curveKey, event.sender);
+    return signed ? { ...opened, shield: ShieldStateCode.AuthenticityNotGuaranteed } : null;
+  } catch (thrown) {
+    if (thrown instanceof MegolmDecryptionError) thrown.free();
+    return null;
+  }
+}
+
+function isUnknownDevice(thrown: unknown): boolean {
+  return thrown instanceof MegolmDecryptionError && thrown.code === DecryptionErrorCode.UnknownSenderDevice;
 }
 
 /**

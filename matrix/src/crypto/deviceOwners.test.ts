@@ -44,13 +44,24 @@ describe('a key that came from the backup', () => {
   });
 });
 
+describe('a key that came before its device was known', () => {
+  it('[CRYPTO-5] [T2] counts as that of a device that the sender signed, of none that she did not, and of nobody else', async () => {
+    const { owners } = world({ [bob]: ['signed', 'unsigned'], [eve]: ['signed by Eve'] });
+    expect(await owners.isSignedDeviceOf('signed', bob)).toBe(true);
+    expect(await owners.isSignedDeviceOf('unsigned', bob)).toBe(false);
+    expect(await owners.isSignedDeviceOf('signed by Eve', bob)).toBe(false);
+    expect(await owners.isSignedDeviceOf('of a device that is gone', bob)).toBe(false);
+  });
+});
+
 /** Curve keys of people's devices, as the crypto store tells them. */
 function world(devices: Record<string, string[]>) {
   const owners = createDeviceOwners({
     getUserDeviceInfo: async ([user = '']) => {
-      const own = (devices[user] ?? []).map((key) => [key, { getIdentityKey: () => key }] as const);
+      const own = (devices[user] ?? []).map((key) => [key, { deviceId: key, getIdentityKey: () => key }] as const);
       return new Map([[user, new Map(own)]]) as never;
     },
+    getDeviceVerificationStatus: async (_user, deviceId) => ({ signedByOwner: deviceId.startsWith('signed') }) as never,
   });
   return { owners, devices };
 }

@@ -9,6 +9,8 @@ export interface DeviceOwners {
    * remembered as taken on trust.
    */
   belongsToAnother(curveKey: string, user: UserId, session: RoomKey): Promise<boolean>;
+  /** True when the key is that of a device that `user` has signed, as far as is known. */
+  isSignedDeviceOf(curveKey: string, user: UserId): Promise<boolean>;
   /** Their devices changed. */
   forget(users: readonly string[]): void;
   /** People whose keys are compared: the members of encrypted rooms. Gives those who were not compared before. */
@@ -23,7 +25,9 @@ type Claim = { readonly curveKey: string; readonly user: UserId; readonly sessio
 /** Sessions remembered as taken on trust: more are believed for good. */
 const MAX_CLAIMS = 10_000;
 
-export function createDeviceOwners(crypto: Pick<CryptoBackend, 'getUserDeviceInfo'>): DeviceOwners {
+type DeviceSource = Pick<CryptoBackend, 'getUserDeviceInfo' | 'getDeviceVerificationStatus'>;
+
+export function createDeviceOwners(crypto: DeviceSource): DeviceOwners {
   const keysOf = new Map<string, Promise<ReadonlySet<string>>>();
   const people = new Set<string>();
   const claims = new Map<string, Claim>();
@@ -48,6 +52,12 @@ export function createDeviceOwners(crypto: Pick<CryptoBackend, 'getUserDeviceInf
       if (claims.size < MAX_CLAIMS) claims.set(`${session.sessionId} ${user}`, { curveKey, user, session });
       return false;
     },
+    async isSignedDeviceOf(curveKey, user) {
+      const devices = (await crypto.getUserDeviceInfo([user])).get(user);
+      const device = [...(devices?.values() ?? [])].find((one) => one.getIdentityKey() === curveKey);
+      if (device === undefined) return false;
+      return (await crypto.getDeviceVerificationStatus(user, device.deviceId))?.signedByOwner === true;
+    },
     forget(users) {
       for (const user of users) keysOf.delete(user);
     },
@@ -70,7 +80,7 @@ export function createDeviceOwners(crypto: Pick<CryptoBackend, 'getUserDeviceInf
   };
 }
 
-async function readKeys(crypto: Pick<CryptoBackend, 'getUserDeviceInfo'>, user: string): Promise<ReadonlySet<string>> {
+async function readKeys(crypto: DeviceSource, user: string): Promise<ReadonlySet<string>> {
   const devices = (await crypto.getUserDeviceInfo([user])).get(user);
   return new Set([...(devices?.values() ?? [])].flatMap((device) => device.getIdentityKey() ?? []));
 }
