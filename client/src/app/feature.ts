@@ -44,6 +44,8 @@ export type Feature = {
   /** Drawn once over the whole shell, such as a dialog that answers what comes in. */
   readonly overlays?: readonly Component[];
   readonly today?: readonly { readonly order: number; readonly component: Component }[];
+  /** Code that is fetched before it is asked for, when the page has nothing to do. */
+  readonly ahead?: readonly (() => Promise<unknown>)[];
   readonly commands?: (context: CommandContext) => readonly Command[];
   /** Offered at once for what is typed in the palette, such as a search for it elsewhere. */
   readonly offers?: (query: string, context: CommandContext) => readonly Command[];

@@ -1,6 +1,7 @@
 import { createApp, watch } from 'vue';
 import '../ui/base.css';
 import AppRoot from './AppRoot.vue';
+import { loadAhead } from './ahead.ts';
 import { provideApi } from './api.ts';
 import { createConfigLoader, provideConfig } from './config.ts';
 import { features } from './features.ts';
@@ -38,6 +39,7 @@ watch(session.account, (account) => {
   if (!account) rooms.clear();
 });
 watch(bridge.state, ({ kind }) => log.write('session worker', { kind }));
+loadAhead(bridge, features);
 watch(
   () => [session.status.value.connection.kind, session.status.value.identity.kind] as const,
   ([connection, identity]) => log.write('session', { connection, identity }),

@@ -444,6 +444,8 @@ export type ObjectsChange = {
   readonly holes: Holes;
   /** True once every current state event was tried. */
   readonly complete: boolean;
+  /** The next call goes on with what this one began to tell: nothing is missing only because it is not here. */
+  readonly more?: true;
 };
 
 /** What could not be shown, by reason (T6). */
@@ -456,7 +458,7 @@ export type Holes = {
 };
 
 export interface ObjectsApi {
-  /** Starts with the local copy, in batches of at most 200 objects a call, then what the server has. */
+  /** Starts with the local copy, in batches of at most 250 objects a call, then what the server has. */
   watchObjects(roomId: RoomId, listener: (change: ObjectsChange) => void): Promise<Stop>;
   /**
    * Writes a new version: merged with the current one, on disk before it resolves, sent in order. `content` is what the kind's

@@ -5,7 +5,7 @@ import type { LocalDb } from './db.ts';
 import { type FrozenObject, openObjectsCopy } from './objectsCopy.ts';
 
 /** Objects in one call to a listener: what a screen can take in one frame. */
-export const OBJECTS_BATCH = 200;
+export const OBJECTS_BATCH = 250;
 
 const NO_HOLES = { locked: 0, invalid: 0, forbidden: 0, rollbacks: 0 };
 
@@ -38,7 +38,9 @@ export async function earlyObjects(db: LocalDb, roomId: string): Promise<readonl
   });
   const changes: ObjectsChange[] = [];
   for (let at = 0; at < objects.length; at += OBJECTS_BATCH) {
-    changes.push({ reset: at === 0, objects: objects.slice(at, at + OBJECTS_BATCH), holes: NO_HOLES, complete: false });
+    const batch = objects.slice(at, at + OBJECTS_BATCH);
+    const more = at + OBJECTS_BATCH < objects.length;
+    changes.push({ reset: at === 0, objects: batch, holes: NO_HOLES, complete: false, ...(more ? { more } : {}) });
   }
   return changes;
 }

@@ -30,12 +30,13 @@ export type RoomStoreDeps = {
 };
 
 /** A version that may count later: its key is missing, or the right of its author is not known. */
-type Unfolded = { readonly wire: WireVersion; readonly opened: Result<ClearEvent, Locked> };
+type Opened = Result<ClearEvent, Locked>;
+type Unfolded = { readonly wire: WireVersion; readonly opened: Opened };
 
 /** Versions decrypted side by side, then told together. */
 const BATCH = 200;
 /** The first cards are on screen while the others are still locked. */
-const FIRST_BATCH = 100;
+const FIRST_BATCH = 60;
 /** Versions kept for later. A flood of locked events costs no more memory than this. */
 const MAX_UNFOLDED = 20_000;
 
@@ -111,11 +112,18 @@ export class RoomStore {
    * answer this is.
    */
   async take(wires: readonly WireVersion[], origin: Origin, asOf: number): Promise<readonly Verdict[]> {
-    const verdicts: Verdict[] = [];
-    // A turn for each batch, so that what people do meanwhile gets in between.
+    const batches: (readonly WireVersion[])[] = [];
     for (let at = 0, size = FIRST_BATCH; at < wires.length; at += size, size = BATCH) {
-      const batch = wires.slice(at, at + size);
-      verdicts.push(...(await this.inTurn(() => this.#takeBatch(batch, origin, asOf))));
+      batches.push(wires.slice(at, at + size));
+    }
+    const verdicts: Verdict[] = [];
+    let ahead = this.#decrypt(batches[0] ?? []);
+    // A turn for each batch, so that what people do meanwhile gets in between. While one is folded and kept, the next is decrypted.
+    for (const [index, batch] of batches.entries()) {
+      const opened = ahead;
+      const next = batches[index + 1];
+      if (next !== undefined) ahead = opened.then(() => this.#decrypt(next));
+      verdicts.push(...(await this.inTurn(async () => this.#takeBatch(batch, await opened, origin, asOf))));
     }
     return verdicts;
   }
@@ -209,8 +217,16 @@ export class RoomStore {
     return queued.ok ? ok(undefined) : queued;
   }
 
-  async #takeBatch(batch: readonly WireVersion[], origin: Origin, asOf: number): Promise<Verdict[]> {
-    const opened = await Promise.all(batch.map((wire) => this.#deps.context.crypto.decrypt(wire.raw)));
+  #decrypt(batch: readonly WireVersion[]): Promise<readonly Opened[]> {
+    return Promise.all(batch.map((wire) => this.#deps.context.crypto.decrypt(wire.raw)));
+  }
+
+  async #takeBatch(
+    batch: readonly WireVersion[],
+    opened: readonly Opened[],
+    origin: Origin,
+    asOf: number,
+  ): Promise<Verdict[]> {
     const changed = new Set<string>();
     const verdicts = batch.flatMap((wire, index) => {
       const each = opened[index];
@@ -220,13 +236,7 @@ export class RoomStore {
     return verdicts;
   }
 
-  #fold(
-    wire: WireVersion,
-    opened: Result<ClearEvent, Locked>,
-    origin: Origin,
-    asOf: number,
-    changed: Set<string>,
-  ): Verdict | null {
+  #fold(wire: WireVersion, opened: Opened, origin: Origin, asOf: number, changed: Set<string>): Verdict | null {
     const kind = this.kindOf(wire.packed.type);
     if (kind === undefined) return null;
     const verdict = judge(wire, opened, kind, this.powers.authority);

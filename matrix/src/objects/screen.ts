@@ -97,11 +97,13 @@ export class Screen {
     const counted = this.#deps.table.holes();
     const holes = { ...counted, invalid: counted.invalid + this.#strays.size };
     for (let at = 0; at === 0 || at < objects.length; at += OBJECTS_BATCH) {
+      const more = at + OBJECTS_BATCH < objects.length;
       const change: ObjectsChange = {
         reset: reset && at === 0,
         objects: objects.slice(at, at + OBJECTS_BATCH),
         holes,
-        complete: this.#complete && at + OBJECTS_BATCH >= objects.length,
+        complete: this.#complete && !more,
+        ...(more ? { more } : {}),
       };
       for (const listener of listeners) listener(change);
     }

@@ -31,13 +31,13 @@ describe('the local copy of objects', () => {
   });
 
   it('[OBJ-5] shows the same from the copy alone, in batches, before anything else is loaded', async () => {
-    const names = Array.from({ length: 201 }, (_, index) => `o${index}`);
+    const names = Array.from({ length: 251 }, (_, index) => `o${index}`);
     for (const name of names) put(`e-${name}`, name, cardContent({ title: [name, 1, ALICE] }));
     await restarted();
     const db = await openLocalDb(createMemoryPlatform({ storagePrefix: `copy-${prefix}` }));
     const changes = await earlyObjects(db, ROOM);
     expect(changes.map(({ reset, complete, objects }) => [reset, complete, objects.length])).toEqual([
-      [true, false, 200],
+      [true, false, 250],
       [false, false, 1],
     ]);
     expect(changes[0]?.objects[0]).toEqual({ ...table.view(key('o0')), sending: null });

@@ -19,15 +19,15 @@ function renamed(store: ReturnType<typeof openStore>['store'], title: string) {
 describe('what the session tells', () => {
   test('[BRD-1] is folded at the next frame, some batches at a time', () => {
     const { store, tell, frame } = openStore();
-    tell(told(smallBoard.slice(0, 3), { reset: true, complete: false }));
-    tell(told(smallBoard.slice(3, 4), { complete: false }));
-    tell(told(smallBoard.slice(4)));
+    for (const [index, object] of smallBoard.entries()) {
+      tell(told([object], { reset: index === 0, complete: index === smallBoard.length - 1 }));
+    }
     expect(store.known.value).toBe(false);
     frame();
-    expect(titles(store, 'A')).toEqual(['a1', 'a2']);
+    expect([titles(store, 'A'), titles(store, 'B')]).toEqual([['a1', 'a2'], []]);
     expect(store.complete.value).toBe(false);
     frame();
-    expect(titles(store, 'A')).toEqual(['a1', 'a2', 'a3']);
+    expect(titles(store, 'B')).toEqual(['b1']);
     expect(store.complete.value).toBe(true);
   });
 
@@ -51,13 +51,47 @@ describe('what the session tells', () => {
   test('[BRD-3] as a whole replaces what was shown without a gap', () => {
     const { store, show, tell, frame } = openStore();
     show(told(smallBoard, { reset: true }));
-    tell(told([stored(column('A', 'a0'))], { reset: true, complete: false }));
-    tell(told([stored(card('a1', 'A', 'a0'))], { complete: false }));
+    const known = store.state.value.cards.get(a1);
+    tell(told([stored(column('A', 'a0'))], { reset: true, complete: false, more: true }));
+    tell(told([stored(card('a1', 'A', 'a0'))], { complete: false, more: true }));
     tell(told([stored(card('a9', 'A', 'a9'))]));
     frame();
     expect(titles(store, 'A')).toEqual(['a1', 'a2', 'a3']);
     frame();
     expect(titles(store, 'A')).toEqual(['a1', 'a9']);
+    // What was told as it was is not drawn again.
+    expect(store.state.value.cards.get(a1)).toBe(known);
+  });
+
+  test('[BRD-3] as a whole, the same again, changes nothing on the screen', () => {
+    const { store, show, tell, frame } = openStore();
+    show(told(smallBoard, { reset: true }));
+    const before = store.state.value;
+    tell(told(smallBoard.slice(0, 4), { reset: true, complete: false, more: true }));
+    frame();
+    tell(told(smallBoard.slice(4)));
+    frame();
+    for (const name of ['A', 'B']) {
+      expect(cardsIn(store.state.value, objectId(name))).toBe(cardsIn(before, objectId(name)));
+    }
+  });
+
+  test('[BRD-14] while a board comes in, is drawn from time to time, and at its end at once', () => {
+    const { store, tell, frame, wait } = openStore();
+    tell(told([], { reset: true, complete: false }));
+    tell(told(smallBoard.slice(0, 3), { complete: false }));
+    frame();
+    expect(titles(store, 'A')).toEqual(['a1']);
+    tell(told(smallBoard.slice(3, 4), { complete: false }));
+    frame();
+    frame();
+    expect(titles(store, 'A')).toEqual(['a1']);
+    wait(400);
+    frame();
+    expect(titles(store, 'A')).toEqual(['a1', 'a2']);
+    tell(told(smallBoard.slice(4)));
+    frame();
+    expect(titles(store, 'A')).toEqual(['a1', 'a2', 'a3']);
   });
 
   test('[BRD-11] [T6] counts what could not be shown', () => {

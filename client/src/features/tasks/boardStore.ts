@@ -44,6 +44,10 @@ export interface BoardStore {
 
 /** Work a frame, ms: leaves room for drawing in the 16 ms of one. */
 const FRAME_BUDGET = 8;
+/** The same while there is nothing to draw yet. */
+const FIRST_BUDGET = 24;
+/** While a board comes in, what came is drawn after so many ms, not in every frame: its cards still change places. */
+const CALM = 400;
 const NO_HOLES: Holes = { locked: 0, invalid: 0, forbidden: 0, rollbacks: 0 };
 
 export function createBoardStore({ api, roomId, frame, clock }: StoreDeps): BoardStore {
@@ -58,6 +62,12 @@ export function createBoardStore({ api, roomId, frame, clock }: StoreDeps): Boar
   let told: BoardState = EMPTY_BOARD;
   /** What a reset tells anew, kept aside until all that has come of it is folded: the screen does not blink. */
   let anew: BoardState | null = null;
+  /** In the middle of a reset: more of it is to come. */
+  let telling = false;
+  /** A reset came to its end since what is drawn was drawn. */
+  let ended = false;
+  /** When what is drawn was drawn, by the clock. */
+  let shownAt = Number.NEGATIVE_INFINITY;
   let asked = false;
   let stopped = false;
 
@@ -78,28 +88,37 @@ export function createBoardStore({ api, roomId, frame, clock }: StoreDeps): Boar
 
   /** Batches in turn until the frame's time is used up; what is left waits for the next one. */
   function fold(): void {
-    const until = clock() + FRAME_BUDGET;
+    const until = clock() + (state.value === EMPTY_BOARD ? FIRST_BUDGET : FRAME_BUDGET);
     do {
       const change = queue.shift();
       if (change === undefined) break;
       foldOne(change);
     } while (clock() < until);
-    if (queue.length > 0) ask();
-    else if (anew !== null) {
-      told = anew;
-      anew = null;
-    }
-    show();
+    const gathers = telling || (!complete.value && !ended && state.value.cards.size > 0);
+    const early = gathers && clock() - shownAt < CALM;
+    ended &&= early;
+    if (queue.length > 0 || early) ask();
+    if (!early) show();
   }
 
   function foldOne(change: ObjectsChange): void {
-    if (change.reset && told === EMPTY_BOARD) anew = null;
-    else if (change.reset) anew = EMPTY_BOARD;
+    if (change.reset) {
+      anew = told === EMPTY_BOARD ? null : EMPTY_BOARD;
+      telling = true;
+      shownAt = clock();
+    }
     if (anew === null) told = reduceBoard(told, change.objects);
-    else anew = reduceBoard(anew, change.objects);
+    // Cards that are told as they were stay the same objects, and are not drawn again.
+    else anew = reduceBoard(anew, change.objects, told);
     for (const object of change.objects) {
       if (!overlay.empty) overlay.told(object, object.sending?.kind === 'refused', anew ?? told);
       if (object.type === taskKind.type) note(object);
+    }
+    if (telling && change.more !== true) {
+      told = anew ?? told;
+      anew = null;
+      telling = false;
+      ended = true;
     }
     if (!sameHoles(holes.value, change.holes)) holes.value = change.holes;
     complete.value = change.complete;
@@ -117,7 +136,9 @@ export function createBoardStore({ api, roomId, frame, clock }: StoreDeps): Boar
 
   function show(): void {
     const next = overlay.empty ? told : reduceBoard(told, overlay.changes(told));
-    if (next !== state.value) state.value = next;
+    if (next === state.value) return;
+    state.value = next;
+    shownAt = clock();
   }
 
   async function write(writes: readonly Write[]): Promise<Result<void, BesaceError>> {

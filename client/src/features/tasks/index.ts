@@ -6,6 +6,7 @@ import type { Feature } from '../../app/feature.ts';
 export const tasks: Feature = {
   name: 'tasks',
   strings: { fr: () => import('./strings/fr.json'), en: () => import('./strings/en.json') },
+  ahead: [() => import('./BoardView.vue')],
   roomViews: [
     {
       path: 'tableau',

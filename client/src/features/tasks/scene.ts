@@ -6,6 +6,7 @@ import type { People } from './people.ts';
 import type { BoardModel, Changed } from './useBoard.ts';
 import type { BoardFocus } from './useBoardFocus.ts';
 import type { MoveMode } from './useMoveMode.ts';
+import type { Words } from './words.ts';
 
 /** What the parts of one board share. Each reads only what it shows, so that a change redraws only where it is seen. */
 export type BoardScene = {
@@ -18,8 +19,10 @@ export type BoardScene = {
   readonly today: Readonly<Ref<string>>;
   readonly move: MoveMode;
   readonly focus: BoardFocus;
-  /** How many columns draw their cards by now. */
-  readonly revealed: Readonly<Ref<number>>;
+  /** How many cards the column at this place may draw by now. */
+  readonly rowsFor: (index: number) => number;
+  readonly words: Words;
+  readonly locale: Readonly<Ref<string>>;
   /** The card that is open beside the board. */
   readonly open: ComputedRef<string | null>;
   /** Opens the menu of a card under this element. */

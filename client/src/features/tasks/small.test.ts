@@ -1,6 +1,6 @@
 import type { RoomDetails } from '@besace/matrix/api/types';
 import { describe, expect, test } from 'vitest';
-import { effectScope, nextTick, ref } from 'vue';
+import { effectScope, nextTick, ref, shallowRef } from 'vue';
 import { rowAt, withOwn, withoutOwn } from './dropPlace.ts';
 import { dayOf, dueState, dueWords, untilTomorrow } from './due.ts';
 import { newObjectId } from './newId.ts';
@@ -13,6 +13,7 @@ import { useBoardFocus } from './useBoardFocus.ts';
 import { useDraft } from './useDraft.ts';
 import { useRefusedWrites } from './useRefusedWrites.ts';
 import { useReveal } from './useReveal.ts';
+import { useStaged } from './useStaged.ts';
 
 describe('due dates', () => {
   test('[BRD-10] are late, today, tomorrow or later', () => {
@@ -52,23 +53,78 @@ describe('the place under the pointer', () => {
   });
 });
 
-test('[BRD-1] columns draw their cards one more a frame', async () => {
+test('[BRD-14] columns draw one card more a frame, those behind after those in front', async () => {
   const frames: (() => void)[] = [];
   const count = ref(0);
-  const revealed = effectScope().run(() =>
+  const rows = effectScope().run(() =>
     useReveal(
       () => count.value,
       (run) => frames.push(run),
     ),
   );
-  count.value = 3;
-  const seen = [revealed?.value];
-  for (let turn = 0; turn < 4; turn += 1) {
+  count.value = 7;
+  const seen = [[rows?.(0), rows?.(6)]];
+  for (let turn = 0; turn < 40; turn += 1) {
     await nextTick();
     for (const run of frames.splice(0)) run();
-    seen.push(revealed?.value);
+    seen.push([rows?.(0), rows?.(6)]);
   }
-  expect(seen).toEqual([1, 2, 3, 3, 3]);
+  expect(seen.slice(0, 3)).toEqual([
+    [1, 0],
+    [2, 0],
+    [3, 0],
+  ]);
+  expect(seen[16]).toEqual([Number.POSITIVE_INFINITY, 1]);
+  expect(seen.at(-1)).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+});
+
+describe('columns that change', () => {
+  const lists = (...values: number[]) => values.map((value, index) => ({ key: `c${index}`, value }));
+  function staged(first: ReturnType<typeof lists>) {
+    const frames: (() => void)[] = [];
+    const wanted = shallowRef(first);
+    const drawn = effectScope().run(() =>
+      useStaged(
+        () => wanted.value,
+        (run) => frames.push(run),
+      ),
+    );
+    const values = () => drawn?.value.map(({ value }) => value);
+    /** Keeps the columns that stay as they are. */
+    const change = (...next: number[]) => {
+      wanted.value = lists(...next).map((list, index) => {
+        const known = wanted.value[index];
+        return known?.value === list.value ? known : list;
+      });
+    };
+    const frame = () => {
+      for (const run of frames.splice(0)) run();
+      return values();
+    };
+    return { values, change, frame };
+  }
+
+  test('[BRD-14] together are drawn one a frame, up to the newest', () => {
+    const { values, change, frame } = staged(lists(1, 1, 1, 1, 1));
+    expect(values()).toEqual([1, 1, 1, 1, 1]);
+    change(2, 2, 2, 2, 1);
+    expect(values()).toEqual([2, 1, 1, 1, 1]);
+    expect(frame()).toEqual([2, 2, 1, 1, 1]);
+    change(2, 2, 3, 3, 1);
+    expect(frame()).toEqual([2, 2, 3, 3, 1]);
+  });
+
+  test('[BRD-2] by ones and twos, as by a move, are drawn at once', () => {
+    const { values, change } = staged(lists(1, 1, 1));
+    change(2, 1, 2);
+    expect(values()).toEqual([2, 1, 2]);
+  });
+
+  test('in number or order are drawn at once', () => {
+    const { values, change } = staged(lists(1, 1, 1, 1));
+    change(2, 2, 2);
+    expect(values()).toEqual([2, 2, 2]);
+  });
 });
 
 test('ids are 128 random bits, each another', () => {

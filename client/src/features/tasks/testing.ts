@@ -75,7 +75,7 @@ export function openStore() {
     api,
     roomId: room,
     frame: (run) => frames.push(run),
-    // Each look at the clock takes 5 ms: two batches fit a frame.
+    // Each look at the clock takes 5 ms: four batches fit the first frame, two a later one.
     clock: () => {
       now += 5;
       return now;
@@ -91,6 +91,10 @@ export function openStore() {
     calls,
     tell: (change: ObjectsChange) => listen(change),
     frame,
+    /** Lets time go by, ms. */
+    wait: (ms: number) => {
+      now += ms;
+    },
     /** Tells, and draws until nothing waits. */
     show(change: ObjectsChange): void {
       listen(change);

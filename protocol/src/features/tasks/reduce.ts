@@ -73,8 +73,15 @@ export const EMPTY_BOARD: BoardState = {
   bin: NOTHING,
 };
 
-/** Adds or replaces objects. What does not parse, or is of another kind, is left out (T7). Gives `state` itself when nothing changed. */
-export function reduceBoard(state: BoardState, changes: readonly ObjectChange[]): BoardState {
+/**
+ * Adds or replaces objects. What does not parse, or is of another kind, is left out (T7). Gives `state` itself when nothing changed. A board that
+ * is told anew takes from `before`, what was known of it, the parts that are the same.
+ */
+export function reduceBoard(
+  state: BoardState,
+  changes: readonly ObjectChange[],
+  before: BoardState = state,
+): BoardState {
   const columns = new Map([...state.columns, ...state.removedColumns].map((column) => [column.id, column]));
   const cards = new Map<ObjectId, Card>();
   let { board, boardUpdateNeeded } = state;
@@ -84,14 +91,19 @@ export function reduceBoard(state: BoardState, changes: readonly ObjectChange[])
     if (!id.ok) continue;
     if (change.type === taskKind.type) {
       const task = read(taskKind, change);
+      if (task === null) continue;
       const known = cards.get(id.value) ?? state.cards.get(id.value);
-      if (task === null || sameObject(taskKind, known?.task, known, task, change)) continue;
-      cards.set(id.value, cardOf(id.value, task, change.updateNeeded));
+      if (sameObject(taskKind, known?.task, known, task, change)) continue;
+      const old = known === undefined && before !== state ? before.cards.get(id.value) : undefined;
+      const same = old !== undefined && sameObject(taskKind, old.task, old, task, change);
+      cards.set(id.value, same ? old : cardOf(id.value, task, change.updateNeeded));
     } else if (change.type === columnKind.type) {
       const column = read(columnKind, change);
       const known = columns.get(id.value);
       if (column === null || sameObject(columnKind, known?.column, known, column, change)) continue;
-      columns.set(id.value, columnOf(id.value, column, change.updateNeeded));
+      const old = known === undefined && before !== state ? columnIn(before, id.value) : undefined;
+      const same = old !== undefined && sameObject(columnKind, old.column, old, column, change);
+      columns.set(id.value, same ? old : columnOf(id.value, column, change.updateNeeded));
       columnsChanged = true;
     } else if (change.type === boardKind.type && id.value === SINGLETON_ID) {
       const read_ = read(boardKind, change);
@@ -104,8 +116,9 @@ export function reduceBoard(state: BoardState, changes: readonly ObjectChange[])
     board === state.board && boardUpdateNeeded === state.boardUpdateNeeded
       ? state
       : { ...state, board, boardUpdateNeeded };
-  if (columnsChanged) return placeAll(withBoard, [...columns.values()], cards);
-  return cards.size === 0 ? withBoard : placeSome(withBoard, cards);
+  if (!columnsChanged && cards.size === 0) return withBoard;
+  const next = columnsChanged ? placeAll(withBoard, [...columns.values()], cards) : placeSome(withBoard, cards);
+  return before === state ? next : { ...next, byColumn: reuse(next.byColumn, before.byColumn) };
 }
 
 function read<T>(kind: ObjectKind<T>, change: ObjectChange): T | null {
@@ -117,6 +130,10 @@ function read<T>(kind: ObjectKind<T>, change: ObjectChange): T | null {
   if (older.ok) return older.value;
   const nothing = kind.parse({ v: kind.version });
   return nothing.ok ? nothing.value : null;
+}
+
+function columnIn(state: BoardState, id: ObjectId): ColumnView | undefined {
+  return state.columns.find((column) => column.id === id) ?? state.removedColumns.find((column) => column.id === id);
 }
 
 function sameObject<T>(
