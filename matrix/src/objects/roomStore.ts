@@ -30,13 +30,12 @@ export type RoomStoreDeps = {
 };
 
 /** A version that may count later: its key is missing, or the right of its author is not known. */
-type Opened = Result<ClearEvent, Locked>;
-type Unfolded = { readonly wire: WireVersion; readonly opened: Opened };
+type Unfolded = { readonly wire: WireVersion; readonly opened: Result<ClearEvent, Locked> };
 
 /** Versions decrypted side by side, then told together. */
 const BATCH = 200;
 /** The first cards are on screen while the others are still locked. */
-const FIRST_BATCH = 60;
+const FIRST_BATCH = 100;
 /** Versions kept for later. A flood of locked events costs no more memory than this. */
 const MAX_UNFOLDED = 20_000;
 
@@ -112,18 +111,11 @@ export class RoomStore {
    * answer this is.
    */
   async take(wires: readonly WireVersion[], origin: Origin, asOf: number): Promise<readonly Verdict[]> {
-    const batches: (readonly WireVersion[])[] = [];
-    for (let at = 0, size = FIRST_BATCH; at < wires.length; at += size, size = BATCH) {
-      batches.push(wires.slice(at, at + size));
-    }
     const verdicts: Verdict[] = [];
-    let ahead = this.#decrypt(batches[0] ?? []);
-    // A turn for each batch, so that what people do meanwhile gets in between. While one is folded and kept, the next is decrypted.
-    for (const [index, batch] of batches.entries()) {
-      const opened = ahead;
-      const next = batches[index + 1];
-      if (next !== undefined) ahead = opened.then(() => this.#decrypt(next));
-      verdicts.push(...(await this.inTurn(async () => this.#takeBatch(batch, await opened, origin, asOf))));
+    // A turn for each batch, so that what people do meanwhile gets in between.
+    for (let at = 0, size = FIRST_BATCH; at < wires.length; at += size, size = BATCH) {
+      const batch = wires.slice(at, at + size);
+      verdicts.push(...(await this.inTurn(() => this.#takeBatch(batch, origin, asOf))));
     }
     return verdicts;
   }
@@ -217,16 +209,8 @@ export class RoomStore {
     return queued.ok ? ok(undefined) : queued;
   }
 
-  #decrypt(batch: readonly WireVersion[]): Promise<readonly Opened[]> {
-    return Promise.all(batch.map((wire) => this.#deps.context.crypto.decrypt(wire.raw)));
-  }
-
-  async #takeBatch(
-    batch: readonly WireVersion[],
-    opened: readonly Opened[],
-    origin: Origin,
-    asOf: number,
-  ): Promise<Verdict[]> {
+  async #takeBatch(batch: readonly WireVersion[], origin: Origin, asOf: number): Promise<Verdict[]> {
+    const opened = await Promise.all(batch.map((wire) => this.#deps.context.crypto.decrypt(wire.raw)));
     const changed = new Set<string>();
     const verdicts = batch.flatMap((wire, index) => {
       const each = opened[index];
@@ -236,7 +220,13 @@ export class RoomStore {
     return verdicts;
   }
 
-  #fold(wire: WireVersion, opened: Opened, origin: Origin, asOf: number, changed: Set<string>): Verdict | null {
+  #fold(
+    wire: WireVersion,
+    opened: Result<ClearEvent, Locked>,
+    origin: Origin,
+    asOf: number,
+    changed: Set<string>,
+  ): Verdict | null {
     const kind = this.kindOf(wire.packed.type);
     if (kind === undefined) return null;
     const verdict = judge(wire, opened, kind, this.powers.authority);

@@ -125,9 +125,9 @@ export class RoomSync {
 
   async #readState(): Promise<BesaceError | null> {
     const { store, server, context, carer, scope } = this.#deps;
+    await store.ready;
     const { asOf } = store;
-    // Asked for while the local copy is read.
-    const [answer] = await Promise.all([server.state(), store.ready]);
+    const answer = await server.state();
     if (scope.signal.aborted) return null;
     if (!answer.ok) {
       context.platform.logger.warn('objects-state-failed', { code: answer.error.code });

@@ -155,9 +155,10 @@ async function whileScrolling(page: Page): Promise<number> {
   return longestTask(page, start);
 }
 
-/** Takes a card of one column, carries it over two others, down and up, and puts it down. */
+/** Takes a card of one column, carries it over two others, down and up, and puts it down. Throws when the card did not go where it was put. */
 async function whileDragging(page: Page): Promise<number> {
   const columns = page.locator('[data-column]');
+  const card = await columns.nth(1).locator('li').nth(1).locator('[data-card]').getAttribute('data-card');
   const from = await columns.nth(1).locator('li').nth(1).boundingBox();
   const over = await Promise.all([2, 1, 0].map((index) => columns.nth(index).boundingBox()));
   if (from === null) throw new Error('the board shows no card to drag');
@@ -172,6 +173,7 @@ async function whileDragging(page: Page): Promise<number> {
     }
   }
   await page.mouse.up();
+  await columns.nth(0).locator(`[data-card="${card}"]`).waitFor({ timeout: 10_000 });
   await page.waitForTimeout(1_500);
   return longestTask(page, start);
 }
