@@ -363,7 +363,8 @@ export interface TimelineApi {
   watchPlace(roomId: RoomId, focus: TimelineFocus, listener: (timeline: Timeline) => void): Promise<Stop>;
   /** Of what is watched: of the newest end when no focus is said. */
   loadOlder(roomId: RoomId, focus?: TimelineFocus): Outcome<void>;
-  loadNewer(roomId: RoomId, focus: TimelineFocus): Outcome<void>;
+  /** There is something to load where `canLoadNewer` is true: also at what was the newest end, once one has read far back. */
+  loadNewer(roomId: RoomId, focus?: TimelineFocus): Outcome<void>;
   /** The first event at or after a time in ms, as the server says (MSC3030): `not-found` when there is none. */
   eventAt(roomId: RoomId, at: number): Outcome<EventId>;
   /** Accepted once it is on disk (T8); resolves with the transaction id. `html` is a subset that the reader sanitises again. */

@@ -204,6 +204,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
       }
       if (fresh) void unread.catchUp();
       for (const [roomId, content] of answer.receipts) unread.onReceipts(roomId, parseReceipts(content));
+      for (const [roomId, marked] of answer.markedUnread) unread.flag(roomId, marked);
       schedule();
     },
     setTotal(count, all) {

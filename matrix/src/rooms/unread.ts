@@ -14,6 +14,8 @@ export interface Unread {
   /** A live event of somebody else. */
   onLiveEvent(event: RawEvent): Promise<void>;
   onReceipts(roomId: RoomId, receipts: readonly Receipt[]): void;
+  /** Somebody marked the room as unread by hand, or not any more (`m.marked_unread`). */
+  flag(roomId: RoomId, marked: boolean): void;
   /** The person left, or wrote herself: nothing of it is unread. */
   clear(roomId: RoomId): void;
 }
@@ -26,7 +28,8 @@ export type UnreadDeps = {
   onChange(roomId: RoomId): void;
 };
 
-type Waiting = { readonly eventId: string; readonly highlight: boolean };
+/** `thread` is the root of the thread that it was said in; null outside of threads. */
+type Waiting = { readonly eventId: string; readonly highlight: boolean; readonly thread: string | null };
 
 /** More than this shows as "99+" anyway. */
 const MOST = 100;
@@ -35,6 +38,7 @@ const schema = v.object({ notifications: v.array(v.unknown()) });
 
 export function createUnread({ me, http, crypto, isEncrypted, onChange }: UnreadDeps): Unread {
   const rooms = new Map<RoomId, Waiting[]>();
+  const flagged = new Set<RoomId>();
 
   /** Null where it is nothing that calls the person: a state event, an edit, a reaction. */
   async function waitingOf(event: RawEvent): Promise<Waiting | null> {
@@ -46,8 +50,10 @@ export function createUnread({ me, http, crypto, isEncrypted, onChange }: Unread
     }
     const clear = await crypto.decrypt(event);
     // What is still locked may be for her: it counts, without a highlight.
-    if (!clear.ok) return { eventId: event.event_id, highlight: false };
-    return clear.value.type === 'm.room.message' ? judge(event.event_id, clear.value.content, me) : null;
+    if (!clear.ok) return { eventId: event.event_id, highlight: false, thread: threadOf(event.content) };
+    return clear.value.type === 'm.room.message'
+      ? judge(event.event_id, withRelation(clear.value.content, clear.value.wireRelation), me)
+      : null;
   }
 
   function add(roomId: RoomId, waiting: Waiting): void {
@@ -62,7 +68,9 @@ export function createUnread({ me, http, crypto, isEncrypted, onChange }: Unread
   return {
     of(roomId) {
       const all = rooms.get(roomId) ?? [];
-      return { unread: all.length, highlights: all.filter((waiting) => waiting.highlight).length };
+      // A room that was marked by hand calls once, until it is opened.
+      const unread = Math.max(all.length, flagged.has(roomId) ? 1 : 0);
+      return { unread, highlights: all.filter((waiting) => waiting.highlight).length };
     },
     async catchUp() {
       const answer = await http.json({
@@ -90,14 +98,26 @@ export function createUnread({ me, http, crypto, isEncrypted, onChange }: Unread
       const all = rooms.get(roomId);
       if (mine.length === 0 || all === undefined) return;
       for (const receipt of mine) {
+        const { thread } = receipt;
         const at = all.findIndex((waiting) => waiting.eventId === receipt.eventId);
         // A receipt on something that is not counted (a state event, one's own message) is later than what is.
-        all.splice(0, at < 0 ? all.length : at + 1);
+        const end = at < 0 ? all.length : at + 1;
+        // A receipt of a thread, or of what is outside of threads, leaves the others unread (MSC3771).
+        const left = all.filter(
+          (waiting, place) => place >= end || !(thread === null || thread === (waiting.thread ?? 'main')),
+        );
+        all.splice(0, all.length, ...left);
       }
       onChange(roomId);
     },
+    flag(roomId, marked) {
+      if (marked === flagged.has(roomId)) return;
+      if (marked) flagged.add(roomId);
+      else flagged.delete(roomId);
+      onChange(roomId);
+    },
     clear(roomId) {
-      if (rooms.delete(roomId)) onChange(roomId);
+      if (rooms.delete(roomId) || flagged.delete(roomId)) onChange(roomId);
     },
   };
 }
@@ -107,5 +127,21 @@ function judge(eventId: string, content: Readonly<Record<string, unknown>>, me: 
   if (isRecord(relation) && relation.rel_type === 'm.replace') return null;
   const mentions = content['m.mentions'];
   const users = isRecord(mentions) && Array.isArray(mentions.user_ids) ? mentions.user_ids : [];
-  return { eventId, highlight: users.includes(me) || (isRecord(mentions) && mentions.room === true) };
+  const highlight = users.includes(me) || (isRecord(mentions) && mentions.room === true);
+  return { eventId, highlight, thread: threadOf(content) };
+}
+
+/** The relation inside wins; where there is none, the one beside the ciphertext is taken. */
+function withRelation(
+  content: Readonly<Record<string, unknown>>,
+  beside: Readonly<Record<string, unknown>> | null,
+): Readonly<Record<string, unknown>> {
+  return content['m.relates_to'] === undefined && beside !== null ? { ...content, 'm.relates_to': beside } : content;
+}
+
+function threadOf(content: Readonly<Record<string, unknown>>): string | null {
+  const relation = content['m.relates_to'];
+  return isRecord(relation) && relation.rel_type === 'm.thread' && typeof relation.event_id === 'string'
+    ? relation.event_id
+    : null;
 }

@@ -40,6 +40,8 @@ export type SyncAnswer = {
     readonly fallbackKeys: readonly string[] | null;
   } | null;
   readonly accountData: readonly { readonly type: string; readonly content: Readonly<Record<string, unknown>> }[];
+  /** Rooms whose `m.marked_unread` came, and what it says. */
+  readonly markedUnread: ReadonlyMap<RoomId, boolean>;
   readonly receipts: ReadonlyMap<RoomId, Readonly<Record<string, unknown>>>;
   readonly typing: ReadonlyMap<RoomId, readonly UserId[]>;
 };
@@ -61,7 +63,9 @@ const answerSchema = v.object({
           device_unused_fallback_key_types: v.nullish(v.array(v.string())),
         }),
       ),
-      account_data: v.nullish(v.object({ global: v.optional(v.array(v.unknown()), []) })),
+      account_data: v.nullish(
+        v.object({ global: v.optional(v.array(v.unknown()), []), rooms: v.fallback(record, {}) }),
+      ),
       receipts: v.nullish(v.object({ rooms: v.optional(record, {}) })),
       typing: v.nullish(v.object({ rooms: v.optional(record, {}) })),
     }),
@@ -96,6 +100,7 @@ export function parseSyncAnswer(input: unknown): SyncAnswer | null {
         ? [{ type: event.type, content: event.content }]
         : [],
     ),
+    markedUnread: new Map(markedRooms(account_data?.rooms ?? {})),
     receipts: new Map(
       byRoom(receipts?.rooms ?? {}).flatMap(([roomId, data]) =>
         isRecord(data.content) ? [[roomId, data.content]] : [],
@@ -103,6 +108,17 @@ export function parseSyncAnswer(input: unknown): SyncAnswer | null {
     ),
     typing: new Map(byRoom(typing?.rooms ?? {}).map(([roomId, data]) => [roomId, typingUsers(data)])),
   };
+}
+
+/** Of each room the last word on whether it was marked as unread (Matrix spec, 11.6.4). */
+function markedRooms(rooms: Readonly<Record<string, unknown>>): [RoomId, boolean][] {
+  return Object.entries(rooms).flatMap(([key, events]) => {
+    const roomId = parseRoomId(key);
+    if (!roomId.ok || !Array.isArray(events)) return [];
+    const last = events.findLast((event) => isRecord(event) && event.type === 'm.marked_unread');
+    const content: unknown = isRecord(last) ? last.content : undefined;
+    return isRecord(content) ? [[roomId.value, content.unread === true] as [RoomId, boolean]] : [];
+  });
 }
 
 function byRoom(rooms: Record<string, unknown>): [RoomId, Record<string, unknown>][] {

@@ -136,16 +136,21 @@ export async function eventAt(context: SessionContext, roomId: RoomId, at: numbe
   return eventId.ok ? ok(eventId.value) : err({ code: 'server-nonsense', detail: 'event_id' });
 }
 
-/** The token before an event that is held (`GET /context`), for a stretch that has lost its own. */
-export async function tokenBefore(context: SessionContext, roomId: RoomId, eventId: EventId): Outcome<string> {
+/** The token before or after an event that is held (`GET /context`), for a stretch that has lost its own. */
+export async function tokenAt(
+  context: SessionContext,
+  roomId: RoomId,
+  eventId: EventId,
+  side: 'start' | 'end' = 'start',
+): Outcome<string> {
   const answer = await context.http.json({
     method: 'GET',
     path: `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/context/${encodeURIComponent(eventId)}`,
     query: { limit: '0' },
   });
   if (!answer.ok) return answer;
-  const start = isRecord(answer.value) ? answer.value.start : undefined;
-  return typeof start === 'string' ? ok(start) : err({ code: 'server-nonsense', detail: 'start' });
+  const token = isRecord(answer.value) ? answer.value[side] : undefined;
+  return typeof token === 'string' ? ok(token) : err({ code: 'server-nonsense', detail: side });
 }
 
 function readAll(context: SessionContext, chunk: readonly unknown[], roomId: RoomId): Promise<TimelineEvent[]> {

@@ -24,7 +24,7 @@ describe('places and threads across two ministries', () => {
     await atBob.find(`message ${MESSAGES - 1}`);
   });
 
-  it('[TIME-17] opens at an event far back, reads on both ways, and becomes the newest end', async () => {
+  it('[TIME-24] opens at an event far back, reads on both ways, and becomes the newest end', async () => {
     // Carole comes afterwards: her device holds the newest end alone.
     const carole = await newPerson('culture', 'carole');
     must(await alice.api.invite(room, carole.account.userId));
@@ -51,14 +51,14 @@ describe('places and threads across two ministries', () => {
     place.stop();
   });
 
-  it('[TIME-17] says what cannot be found', async () => {
+  it('[TIME-24] says what cannot be found', async () => {
     const place = await watchPlace(bob, room, { kind: 'event', eventId: '$nothing' as EventId });
     await eventually(() => place.last().problem !== null);
     expect(place.last()).toMatchObject({ problem: { code: 'not-found' }, canLoadNewer: false, items: [] });
     place.stop();
   });
 
-  it('[TIME-17] finds the place of a date', async () => {
+  it('[TIME-24] finds the place of a date', async () => {
     const old = atAlice.last().items.find(({ body }) => body.kind === 'text' && body.text === 'message 100');
     if (old === undefined) throw new Error('not there');
     expect(must(await alice.api.eventAt(room, old.at))).toBeDefined();
@@ -66,7 +66,7 @@ describe('places and threads across two ministries', () => {
     expect(must(await alice.api.eventAt(room, Date.now() + 60_000))).toBeDefined();
   });
 
-  it('[TIME-18] [TIME-19] a thread lives apart, with its receipts, its edits and its reactions', async () => {
+  it('[TIME-25] [TIME-19] a thread lives apart, with its receipts, its edits and its reactions', async () => {
     const root = await eventIdOf(atBob, 'et la suite');
     must(await bob.api.sendText(room, { text: 'dans le fil', threadRoot: root }));
     await eventually(() => thread(atAlice, root)?.latest?.text === 'dans le fil');
@@ -99,7 +99,7 @@ describe('places and threads across two ministries', () => {
     again.stop();
   });
 
-  it('[TIME-18] lists the threads, those with something unread first', async () => {
+  it('[TIME-25] lists the threads, those with something unread first', async () => {
     const first = await eventIdOf(atAlice, 'message 148');
     must(await bob.api.sendText(room, { text: 'plus ancien', threadRoot: first }));
     const list = await watchPlace(alice, room, { kind: 'threads' });

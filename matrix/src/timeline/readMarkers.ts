@@ -50,6 +50,21 @@ export function createReadMarkers(context: SessionContext): ReadMarkers {
     return marker.ok ? ok(undefined) : marker;
   }
 
+  function flagPath(roomId: RoomId): string {
+    return `/_matrix/client/v3/user/${encodeURIComponent(account.userId)}/rooms/${encodeURIComponent(roomId)}/account_data/m.marked_unread`;
+  }
+
+  async function flag(roomId: RoomId, unread: boolean): Outcome<void> {
+    const answer = await http.json({ method: 'PUT', path: flagPath(roomId), body: { unread }, signal: scope.signal });
+    return answer.ok ? ok(undefined) : answer;
+  }
+
+  /** A room that one opens is not marked as unread any more. */
+  async function unmark(roomId: RoomId): Promise<void> {
+    const answer = await http.json({ method: 'GET', path: flagPath(roomId), signal: scope.signal });
+    if (answer.ok && isRecord(answer.value) && answer.value.unread === true) await flag(roomId, false);
+  }
+
   scope.add(
     sync.watchConnection((connection) => {
       if (connection.kind !== 'online') return;
@@ -64,15 +79,9 @@ export function createReadMarkers(context: SessionContext): ReadMarkers {
         const eventId = parseEventId(answer.ok && isRecord(answer.value) ? answer.value.event_id : undefined);
         if (eventId.ok) found(eventId.value);
       });
+      void unmark(roomId);
     },
-    async flag(roomId, marked) {
-      const answer = await http.json({
-        method: 'PUT',
-        path: `/_matrix/client/v3/user/${encodeURIComponent(account.userId)}/rooms/${encodeURIComponent(roomId)}/account_data/m.marked_unread`,
-        body: { unread: marked },
-      });
-      return answer.ok ? ok(undefined) : answer;
-    },
+    flag,
     mark(roomId, eventId, thread) {
       const place = { roomId, eventId, thread };
       unsaid.set(`${roomId} ${thread}`, place);

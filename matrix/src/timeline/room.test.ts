@@ -42,6 +42,38 @@ describe('the timeline of an open room', () => {
     expect(world.shown()).toEqual(story.map((_, at) => `bob: m${at}`));
   });
 
+  it('[TIME-23] holds a bounded part of a long room: reads back to its beginning, and on to its newest end', async () => {
+    const story = Array.from({ length: 2_600 }, (_, at) => sealed(`e${at}`, `m${at}`));
+    const world = await open({ history: story });
+    world.live({ events: story.slice(-20), limited: true, prevBatch: '2580', initial: true });
+    await until(() => world.shown().length === 20);
+    let most = 0;
+    const seen = new Set<string>();
+    const look = () => {
+      most = Math.max(most, world.last().items.length);
+      for (const line of world.shown()) seen.add(line);
+    };
+    while (world.last().canLoadOlder) {
+      must(await world.api.loadOlder(ROOM));
+      await settled();
+      look();
+    }
+    expect([world.shown()[0], world.last().canLoadNewer]).toEqual(['bob: m0', true]);
+    // What comes meanwhile is there on the way back, once, in its place.
+    story.push(sealed('e2600', 'm2600'));
+    world.live({ events: story.slice(-1), limited: false, prevBatch: null, initial: false });
+    while (world.last().canLoadNewer) {
+      must(await world.api.loadNewer(ROOM));
+      await settled();
+      look();
+    }
+    expect(world.shown().at(-1)).toBe('bob: m2600');
+    expect(world.shown()).toEqual(
+      story.slice(-world.shown().length).map((_, at, all) => `bob: m${2_601 - all.length + at}`),
+    );
+    expect([seen.size, most <= 1_060]).toEqual([2_601, true]);
+  }, 60_000);
+
   it('[TIME-12] reads from the history what a hole in the sync left out', async () => {
     const story = Array.from({ length: 100 }, (_, at) => sealed(`e${at}`, `m${at}`));
     const world = await open({ history: story });
@@ -220,9 +252,20 @@ function answer({ path, method }: TestRequest, { history = [], fullyRead }: Open
   const url = new URL(path, 'http://server');
   if (url.pathname.endsWith('/messages')) {
     const from = Number(url.searchParams.get('from'));
+    if (url.searchParams.get('dir') === 'f') {
+      const next = Math.min(history.length, from + Number(url.searchParams.get('limit')));
+      const newer = history.slice(from, next);
+      return { status: 200, json: { chunk: newer, ...(next === history.length ? {} : { end: String(next) }) } };
+    }
     const end = Math.max(0, from - Number(url.searchParams.get('limit')));
     const chunk = history.slice(end, from).reverse();
     return { status: 200, json: { chunk, ...(end === 0 ? {} : { end: String(end) }) } };
+  }
+  const around = /\/context\/(.+)$/.exec(url.pathname)?.[1];
+  if (around !== undefined) {
+    const place = history.findIndex((event) => event.event_id === decodeURIComponent(around));
+    const json = { event: history[place], events_before: [], events_after: [] };
+    return { status: 200, json: { ...json, start: String(place), end: String(place + 1) } };
   }
   if (url.pathname.endsWith('/m.fully_read') && method === 'GET') {
     return fullyRead === undefined
@@ -255,4 +298,9 @@ async function kept(world: Awaited<ReturnType<typeof open>>): Promise<void> {
     });
     return there;
   });
+}
+
+/** Until what was asked for is shown: a frame at most. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 40));
 }

@@ -5,14 +5,14 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { NewDevice, RoomKey, SessionContext, TimelineBatch } from '../session/context.ts';
 import { loadCopy, saveCopy } from './copy.ts';
 import type { Content, TimelineEvent } from './event.ts';
-import { readPage, tokenBefore } from './history.ts';
+import { readPage, tokenAt } from './history.ts';
 import { unreadAfter } from './missed.ts';
-import { createPlace, type Place } from './place.ts';
+import { createPlace, HELD_AGAIN, MOST_HELD, type Place, placeOf } from './place.ts';
 import { readEvent } from './read.ts';
 import { createScreen, deviceEvents, roomAuthority } from './screen.ts';
 import { latestAnswer } from './threads.ts';
 import { tryAgain } from './unlock.ts';
-import { append, type Before, EMPTY_WINDOW, join, prepend, replace, type Window } from './window.ts';
+import { append, type Before, EMPTY_WINDOW, join, prepend, replace, tailOf, type Window } from './window.ts';
 import { withoutRemoved } from './wipe.ts';
 
 /** What is watched of one room: lives while somebody watches it. */
@@ -36,6 +36,8 @@ export interface RoomTimeline {
 const SAVE_AFTER_MS = 1_000;
 /** Pages read to close a hole; past that what was held before it is let go, and older history is read on demand. */
 const GAP_PAGES = 6;
+/** The last events, which stay in memory wherever one reads. */
+const NEWEST_KEPT = 120;
 /** Pages read for one request for older messages that brings nothing to show. */
 const OLDER_PAGES = 4;
 /** Pages read back to find what I had read when the room opens; what is further back is offered, and read when asked for. */
@@ -78,7 +80,7 @@ export function openRoomTimeline(
     {
       scope: { kind: 'main' },
       events: held,
-      only: () => (at === null ? null : (place?.ids() ?? (joined ? null : new Set()))),
+      only: () => place?.ids() ?? (joined ? null : new Set()),
       serverCounts: () => place?.counts() ?? new Map(),
       frame,
     },
@@ -223,7 +225,7 @@ export function openRoomTimeline(
     if (before.kind === 'token') return ok(before.token);
     const first = events.find((event) => event.reading.kind !== 'device');
     if (before.kind === 'start' || first === undefined) return err({ code: 'not-found', detail: 'history' });
-    return tokenBefore(context, roomId, first.eventId);
+    return tokenAt(context, roomId, first.eventId);
   }
 
   async function loadOlder(): Outcome<void> {
@@ -238,9 +240,24 @@ export function openRoomTimeline(
       if (!outcome.ok) failure = outcome.error;
       if (!outcome.ok || outcome.value === 'done') break;
     }
+    inTurn(letGoOfTheNewest);
+    await work;
     loadingOlder = false;
     changed(false);
     return failure === null ? ok(undefined) : err(failure);
+  }
+
+  /** Far back, what is newest leaves memory: what is shown is then a place, and the last events wait for the return. */
+  function letGoOfTheNewest(): void {
+    if (place !== null || window.events.length <= MOST_HELD) return;
+    const { events, before } = window;
+    place = placeOf(context, roomId, {
+      window: { events: events.slice(0, HELD_AGAIN), before },
+      after: undefined,
+      served: { aside: [], counts: new Map() },
+    });
+    restart(tailOf(window, NEWEST_KEPT));
+    joined = false;
   }
 
   async function loadNewer(): Outcome<void> {
@@ -320,7 +337,14 @@ export function openRoomTimeline(
   return {
     watch(listener) {
       const stop = screen.watch(listener);
-      inTurn(() => changed(false)); // at least what the copy holds, even if the server says nothing
+      inTurn(() => {
+        // Who begins to watch the newest end sees it, wherever it had been scrolled to.
+        if (at === null) {
+          place = null;
+          joined = true;
+        }
+        changed(false);
+      }); // at least what the copy holds, even if the server says nothing
       return stop;
     },
     loadOlder,

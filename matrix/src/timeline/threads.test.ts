@@ -30,7 +30,7 @@ const events = [
 ];
 
 describe('threads', () => {
-  it('[TIME-18] are shown apart; what they began with sums them up', () => {
+  it('[TIME-25] are shown apart; what they began with sums them up', () => {
     const main = view(events);
     expect(lines(main)).toEqual(['bob: one', 'eve: two', 'bob: three']);
     expect(main.map(({ thread }) => thread?.count ?? 0)).toEqual([2, 0, 0]);
@@ -44,14 +44,14 @@ describe('threads', () => {
     ]);
   });
 
-  it('[TIME-18] count neither what was removed nor what the server alone says less of', () => {
+  it('[TIME-25] count neither what was removed nor what the server alone says less of', () => {
     const removed = [...events, redaction('r', EVE, 'd')];
     expect(view(removed)[0]?.thread).toMatchObject({ count: 1, latest: { text: 'in the thread' } });
     expect(view(events, { serverCounts: new Map([[id('a'), 7]]) })[0]?.thread?.count).toBe(7);
     expect(view(events, { serverCounts: new Map([[id('a'), 1]]) })[0]?.thread?.count).toBe(2);
   });
 
-  it('[TIME-3] [TIME-18] [T1] the relation inside decides, whatever stands beside the ciphertext', () => {
+  it('[TIME-3] [TIME-25] [T1] the relation inside decides, whatever stands beside the ciphertext', () => {
     const moved = clear(
       'm',
       BOB,
@@ -81,12 +81,12 @@ describe('threads', () => {
     expect(readers(false, [receipt(BOB, 'e', null), receipt(BOB, 'b', 'main')])).toEqual([['$e', BOB]]);
   });
 
-  it('[TIME-18] an answer of mine reads the thread until there', () => {
+  it('[TIME-25] an answer of mine reads the thread until there', () => {
     const mine = [...events.slice(0, 4), answer('m', ALICE, 'a', 'mine'), answer('n', BOB, 'a', 'after')];
     expect(view(mine)[0]?.thread).toMatchObject({ count: 4, unread: 1 });
   });
 
-  it('[TIME-17] of a place, shows the place alone, and reads what speaks about it elsewhere', () => {
+  it('[TIME-24] of a place, shows the place alone, and reads what speaks about it elsewhere', () => {
     const only = new Set([id('a'), id('b')]);
     const place = view(events, { only, receipts: new Map([[EVE, id('e')]]) });
     expect(lines(place)).toEqual(['bob: one', 'eve: two']);

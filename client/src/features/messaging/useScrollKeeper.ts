@@ -78,6 +78,7 @@ export function useScrollKeeper(deps: ScrollKeeperDeps) {
     void nextTick().then(() => {
       if (row !== undefined && !atEnd.value) {
         place(row.key, 0.25);
+        atEnd.value = isAtEnd();
       } else {
         toBottom();
       }
@@ -101,7 +102,7 @@ export function useScrollKeeper(deps: ScrollKeeperDeps) {
       return;
     }
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
-    atEnd.value = !moreBelow.value && shown.value.end >= rows.value.length && below <= slack;
+    atEnd.value = isAtEnd();
     record();
     if (element.scrollTop < near) {
       more('up');
@@ -109,6 +110,13 @@ export function useScrollKeeper(deps: ScrollKeeperDeps) {
       more('down');
     }
     look();
+  }
+
+  /** Whether the newest end is on screen. */
+  function isAtEnd(): boolean {
+    const element = box.value;
+    if (element === null || moreBelow.value || shown.value.end < rows.value.length) return false;
+    return element.scrollHeight - element.scrollTop - element.clientHeight <= slack;
   }
 
   function more(direction: 'up' | 'down'): void {
@@ -203,6 +211,7 @@ export function useScrollKeeper(deps: ScrollKeeperDeps) {
     }
     atEnd.value = false;
     place(rows.value[index]?.key ?? key, 0.3);
+    atEnd.value = isAtEnd();
     return true;
   }
 

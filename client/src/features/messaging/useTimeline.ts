@@ -109,16 +109,16 @@ export function useTimeline(deps: TimelineDeps) {
 
   /** Asks for what was said after the place that is shown. */
   async function loadNewer(): Promise<void> {
-    if (timeline.value?.canLoadNewer === true && !timeline.value.loadingNewer && focus.value !== null) {
-      settle(await deps.api.loadNewer(deps.roomId, focus.value));
+    if (timeline.value?.canLoadNewer === true && !timeline.value.loadingNewer) {
+      settle(await deps.api.loadNewer(deps.roomId, focus.value ?? undefined));
     }
   }
 
   /** `item` is the last one on screen while the window has the focus. */
   function seen(item: TimelineItem): void {
-    // Of a place in the past, only its end at the newest event says that all was read until there.
-    if (shownFocus.value?.kind === 'event' && (timeline.value?.canLoadNewer !== false || item !== items.value.at(-1)))
-      return;
+    // In the past nothing is marked; of a place that has come to the newest end, that end alone.
+    if (timeline.value?.canLoadNewer !== false) return;
+    if (shownFocus.value?.kind === 'event' && item !== items.value.at(-1)) return;
     reading.seen(items.value, item);
   }
 
