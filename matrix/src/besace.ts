@@ -25,8 +25,8 @@ export function createBesace(platform: Platform): BesaceApi {
  * that the wasm can be had: the crypto package never tries a second time.
  */
 export async function loadAhead(platform: Platform): Promise<void> {
-  const [{ loadWasm }] = await Promise.all([import('./crypto/loadWasm.ts'), import('./session/session.ts')]);
-  await loadWasm(platform);
+  const crypto = import('./crypto/loadCrypto.ts').then(({ loadCrypto }) => loadCrypto(platform));
+  await Promise.all([import('./session/session.ts'), crypto]);
 }
 
 /**

@@ -106,6 +106,20 @@ describe('what goes wrong gets a sentence and a way on, and loses nothing', () =
     await seeNoMore(page.getByText(/^Hors connexion depuis/));
   });
 
+  test('the browser says that it has no network, while a request still hangs', async () => {
+    const { page, device } = claire;
+    // Nobody answers, and nothing fails: without the browser's word it would take the whole poll to notice.
+    await device.context.route(/\/sync\?/, () => {});
+    const hung = page.context().waitForEvent('request', (request) => /\/sync\?/.test(request.url()));
+    await conversation(page).say('Encore un mot');
+    await hung;
+    await device.context.setOffline(true);
+    await see(page.getByText(/^Hors connexion depuis/));
+    await device.context.unrouteAll({ behavior: 'ignoreErrors' });
+    await device.context.setOffline(false);
+    await seeNoMore(page.getByText(/^Hors connexion depuis/));
+  });
+
   test('a homeserver that answers 429, 502 and nonsense to a message', async () => {
     const { page } = claire;
     const answers = [

@@ -35,7 +35,12 @@ export type Feature = {
   readonly name: string;
   readonly strings: StringsLoaders;
   readonly routes?: readonly RouteRecordRaw[];
-  readonly list?: { readonly places: readonly Place['kind'][]; readonly component: Component };
+  readonly list?: {
+    readonly places: readonly Place['kind'][];
+    readonly component: Component;
+    /** Fetches the component's code ahead of its first use. */
+    readonly load?: () => Promise<unknown>;
+  };
   readonly invitation?: Component;
   readonly roomViews?: readonly RoomView[];
   readonly roomSides?: readonly RoomSide[];

@@ -14,6 +14,7 @@ import { decryptEvent } from './decrypt.ts';
 import { createDeviceOwners } from './deviceOwners.ts';
 import { createKeyRequests } from './keyRequests.ts';
 import { createLockedEvents, type LockedEvents } from './lockedEvents.ts';
+import { createMissingKeys } from './missingKeys.ts';
 import { createReplayGuard } from './replay.ts';
 import type { SdkClient } from './sdkClient.ts';
 
@@ -25,6 +26,8 @@ export type SessionCrypto = {
   addMembers(users: readonly UserId[]): void;
   /** Says that keys of a room may have come: all of its sessions. */
   keysMayHaveCome(rooms: readonly RoomId[]): void;
+  /** See `KeyRequests.release`. */
+  releaseKeyRequests(): void;
   /** Writes down what is not kept yet. */
   flush(): Promise<void>;
 };
@@ -36,6 +39,8 @@ export type CryptoDeps = {
   readonly rooms: RoomStateSource;
   readonly userId: UserId;
   readonly scope: Scope;
+  /** Single keys wait for `releaseKeyRequests`, because this device is to get the whole backup. */
+  readonly holdKeyRequests: boolean;
   onLockedCount(count: number): void;
 };
 
@@ -46,7 +51,8 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   const lockedEvents = createLockedEvents(platform.clock, scope, deps.onLockedCount);
   const owners = createDeviceOwners(sdk.backend);
   const replay = createReplayGuard(deps.db, platform.clock, logger, scope);
-  const keyRequests = createKeyRequests(platform.clock, scope, sdk.fetchFromBackup);
+  const keyRequests = createKeyRequests(platform.clock, scope, sdk.fetchFromBackup, deps.holdKeyRequests);
+  const missing = createMissingKeys(platform.clock);
   const cryptoRooms = createCryptoRooms(sdk, deps.rooms, deps.userId);
   // Events refused because the sender's devices were not known: tried again when they are.
   const unknownSenders = new Map<string, RoomKey[]>();
@@ -59,7 +65,10 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
       const roomId = parseRoomId(info.roomId.toString());
       return roomId.ok ? [{ roomId: roomId.value, sessionId: info.sessionId }] : [];
     });
-    for (const key of came) keyRequests.got(key.roomId, key.sessionId);
+    for (const key of came) {
+      keyRequests.got(key.roomId, key.sessionId);
+      missing.came(key.roomId, key.sessionId);
+    }
     keys.emit(came);
   });
   const onDevices = (users: readonly string[]) => {
@@ -78,6 +87,7 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   const decryptDeps = {
     sdk,
     keyRequests,
+    missing,
     replay,
     owners,
     lockedEvents,
@@ -105,7 +115,7 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
 
   const historyDeps = {
     ...decryptDeps,
-    keyRequests: { want() {}, got() {} },
+    keyRequests: { want() {}, got() {}, release() {} },
     lockedEvents: { locked() {}, opened: (eventId: EventId) => lockedEvents.opened(eventId), count: 0 },
   };
 
@@ -128,7 +138,11 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
     lockedEvents,
     addMembers: (users) => disprove(owners.add(users)),
     flush: () => replay.flush(),
-    keysMayHaveCome: (rooms) => keys.emit(rooms.map((roomId) => ({ roomId, sessionId: '' }))),
+    releaseKeyRequests: () => keyRequests.release(),
+    keysMayHaveCome(rooms) {
+      for (const roomId of rooms) missing.came(roomId, '');
+      keys.emit(rooms.map((roomId) => ({ roomId, sessionId: '' })));
+    },
   };
 
   /** What was read on the word of the backup, and is now known to be another's: whoever shows it reads it again. */

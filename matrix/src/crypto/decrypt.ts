@@ -16,12 +16,14 @@ import { isBeforeJoin } from './beforeJoin.ts';
 import type { DeviceOwners } from './deviceOwners.ts';
 import type { KeyRequests } from './keyRequests.ts';
 import type { LockedEvents } from './lockedEvents.ts';
+import type { MissingKeys } from './missingKeys.ts';
 import { megolmIndex, type ReplayGuard } from './replay.ts';
 import type { SdkClient } from './sdkClient.ts';
 
 export type DecryptDeps = {
   readonly sdk: Pick<SdkClient, 'olm'>;
   readonly keyRequests: KeyRequests;
+  readonly missing: MissingKeys;
   readonly replay: ReplayGuard;
   readonly owners: DeviceOwners;
   readonly lockedEvents: LockedEvents;
@@ -42,14 +44,15 @@ export async function decryptEvent(deps: DecryptDeps, event: RawEvent): Promise<
   if (algorithm !== ALGORITHM || typeof sessionId !== 'string' || index === null) {
     return locked('unreadable', null, 'not a megolm event');
   }
-  let opened: Opened;
-  try {
-    opened = await open(deps, event, TrustRequirement.CrossSignedOrLegacy);
-  } catch (thrown) {
-    const restored = isUnknownDevice(thrown) ? await openRestored(deps, event) : null;
-    if (restored === null) return whyNot(deps, event, sessionId, thrown);
-    opened = restored;
-  }
+  if (deps.missing.has(event.room_id, sessionId)) return waiting(deps, event, sessionId, 'missing a moment ago');
+  const tried = await deps.missing.attempt(
+    event.room_id,
+    sessionId,
+    () => tryToOpen(deps, event),
+    (result) => !result.ok && result.error.code === DecryptionErrorCode.MissingRoomKey,
+  );
+  if (!tried.ok) return whyNot(deps, event, sessionId, tried.error);
+  const opened = tried.value;
   deps.lockedEvents.opened(event.event_id);
   const clear = readClear(event, opened.json);
   if (clear === null) return locked('unreadable', sessionId, 'bad clear event');
@@ -63,6 +66,22 @@ export async function decryptEvent(deps: DecryptDeps, event: RawEvent): Promise<
 }
 
 type Opened = { readonly json: unknown; readonly shield: ShieldStateCode | undefined; readonly curveKey: string };
+
+/** Why the machine did not open an event; null code for what is not one of its refusals. */
+type Refusal = { readonly code: DecryptionErrorCode | null; readonly description: string };
+
+async function tryToOpen(deps: DecryptDeps, event: RawEvent): Promise<Result<Opened, Refusal>> {
+  try {
+    return ok(await open(deps, event, TrustRequirement.CrossSignedOrLegacy));
+  } catch (thrown) {
+    const restored = isUnknownDevice(thrown) ? await openRestored(deps, event) : null;
+    if (restored !== null) return ok(restored);
+    if (!(thrown instanceof MegolmDecryptionError)) return err({ code: null, description: String(thrown) });
+    const { code, description } = thrown;
+    thrown.free();
+    return err({ code, description });
+  }
+}
 
 async function open(deps: DecryptDeps, event: RawEvent, trust: TrustRequirement): Promise<Opened> {
   // A relation on the wire would be copied into the clear content: it is left out, so that what comes back was inside (T1).
@@ -150,22 +169,22 @@ function readClear(event: RawEvent, json: unknown): Omit<ClearEvent, 'proof'> | 
   };
 }
 
-function whyNot(deps: DecryptDeps, event: RawEvent, sessionId: string, thrown: unknown): Result<never, Locked> {
-  if (!(thrown instanceof MegolmDecryptionError)) {
-    deps.logger.warn('decrypt-failed', { room: event.room_id, event: event.event_id, error: String(thrown) });
-    return locked('unreadable', sessionId, 'crypto error');
-  }
-  const { code, description } = thrown;
-  thrown.free();
+function waiting(deps: DecryptDeps, event: RawEvent, sessionId: string, detail: string): Result<never, Locked> {
+  deps.keyRequests.want(event.room_id, sessionId);
+  if (isBeforeJoin(event, deps.ownMember(event.room_id))) return locked('before-you-joined', sessionId, detail);
+  deps.lockedEvents.locked(event.event_id);
+  return locked('waiting-for-key', sessionId, detail);
+}
+
+function whyNot(deps: DecryptDeps, event: RawEvent, sessionId: string, refusal: Refusal): Result<never, Locked> {
+  const { code, description } = refusal;
   switch (code) {
+    case null:
+      deps.logger.warn('decrypt-failed', { room: event.room_id, event: event.event_id, error: description });
+      return locked('unreadable', sessionId, 'crypto error');
     case DecryptionErrorCode.MissingRoomKey:
-    case DecryptionErrorCode.UnknownMessageIndex: {
-      deps.keyRequests.want(event.room_id, sessionId);
-      if (isBeforeJoin(event, deps.ownMember(event.room_id)))
-        return locked('before-you-joined', sessionId, description);
-      deps.lockedEvents.locked(event.event_id);
-      return locked('waiting-for-key', sessionId, description);
-    }
+    case DecryptionErrorCode.UnknownMessageIndex:
+      return waiting(deps, event, sessionId, description);
     case DecryptionErrorCode.UnknownSenderDevice:
     case DecryptionErrorCode.UnsignedSenderDevice:
       deps.onUnknownSender(event, sessionId);

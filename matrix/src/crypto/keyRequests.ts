@@ -5,11 +5,16 @@ import type { Scope } from '../session/scope.ts';
 /**
  * Asks the key backup for missing keys, again and again for a while: another device of ours uploads what it received some seconds later
  * (the SDK waits up to 10 s, so that devices do not all upload at once), and the SDK itself asks once for each event that fails.
+ *
+ * A device that is not verified yet has nothing to ask with, and gets the whole backup when it is: until `release`, what it misses is only
+ * noted, because hundreds of small answers one after the other would keep the whole waiting.
  */
 export interface KeyRequests {
   want(roomId: RoomId, sessionId: string): void;
   /** It came. */
   got(roomId: RoomId, sessionId: string): void;
+  /** Asks for all that was held, and holds nothing any longer. */
+  release(): void;
 }
 
 /** When to ask again, ms after the last time. The first must be later than the SDK's own pause of 5 s. */
@@ -19,11 +24,15 @@ export function createKeyRequests(
   clock: Clock,
   scope: Scope,
   ask: (roomId: RoomId, sessionId: string) => void,
+  held = false,
 ): KeyRequests {
   const wanted = new Map<string, Cancel>();
+  const holding = new Map<string, () => void>();
+  let isHeld = held;
   scope.add(() => {
     for (const cancel of wanted.values()) cancel();
     wanted.clear();
+    holding.clear();
   });
 
   function schedule(roomId: RoomId, sessionId: string, attempt: number): void {
@@ -42,16 +51,30 @@ export function createKeyRequests(
     );
   }
 
+  function begin(roomId: RoomId, sessionId: string): void {
+    ask(roomId, sessionId);
+    schedule(roomId, sessionId, 0);
+  }
+
   return {
     want(roomId, sessionId) {
-      if (scope.signal.aborted || wanted.has(`${roomId}/${sessionId}`)) return;
-      ask(roomId, sessionId);
-      schedule(roomId, sessionId, 0);
+      const key = `${roomId}/${sessionId}`;
+      if (scope.signal.aborted || wanted.has(key)) return;
+      if (isHeld) holding.set(key, () => begin(roomId, sessionId));
+      else begin(roomId, sessionId);
     },
     got(roomId, sessionId) {
       const key = `${roomId}/${sessionId}`;
       wanted.get(key)?.();
       wanted.delete(key);
+      holding.delete(key);
+    },
+    release() {
+      if (!isHeld) return;
+      isHeld = false;
+      const begins = [...holding.values()];
+      holding.clear();
+      for (const one of begins) one();
     },
   };
 }

@@ -2,14 +2,13 @@ import { err, ok } from '@besace/protocol/core/result';
 import { UserId as WasmUserId } from '@matrix-org/matrix-sdk-crypto-wasm';
 import { decodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import { encodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/recovery-key.js';
-import * as v from 'valibot';
 import type { IdentityState, Outcome } from '../api/types.ts';
-import { BesaceFailure } from '../errors.ts';
 import type { Logger, Random } from '../platform/platform.ts';
 import type { HttpPort } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
 import type { SetupProgress, StoredAccount } from '../session/storedAccount.ts';
 import { identityOf, matchesCode } from './identity.ts';
+import { masterKeyOnServer } from './masterKey.ts';
 import type { SdkClient } from './sdkClient.ts';
 
 export type RecoveryDeps = {
@@ -25,10 +24,6 @@ export type RecoveryDeps = {
   /** Keys came back from the backup. */
   onRestored(): void;
 };
-
-const querySchema = v.object({
-  master_keys: v.optional(v.record(v.string(), v.object({ keys: v.record(v.string(), v.string()) }))),
-});
 
 /** Cross-signing, secret storage and key backup behind one recovery code. */
 export interface Recovery {
@@ -48,6 +43,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   let reading: Promise<void> | null = null;
   let again: Promise<void> | null = null;
+  /** How often this device was signed in this life. */
+  let signatures = 0;
 
   /** One look at a time; who asks while one is under way gets the next one, which sees what has happened since. */
   function refresh(): Promise<void> {
@@ -68,6 +65,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   async function look(): Promise<void> {
     const { userId, deviceId } = deps.account();
+    const before = signatures;
     // The server first: what it says of our devices changes what the machine knows of this one.
     const onServer = await hasKeysOnServer();
     if (deps.scope.signal.aborted) return;
@@ -79,6 +77,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     keys.free();
     const deviceSigned = status?.signedByOwner === true && status.crossSigningVerified;
     const { setup, identity: last } = deps.account();
+    if (signatures !== before) return; // what was seen is from before: who signed looks again
     const identity = identityOf({ setup, onServer, deviceSigned, holdsKeys, last });
     if (identity.kind !== 'confirm-code' && identity.kind !== last) await deps.update({ identity: identity.kind });
     deps.onIdentity(identity);
@@ -91,23 +90,12 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       // The machine asks the server, and then answers from what it holds: keys that it made and could not upload count for it.
       const known = await crypto.userHasCrossSigningKeys(userId);
       if (!known || setup === null) return known;
-      return (await masterKeyOnServer()) !== null;
+      return (await masterKeyOnServer(deps.http, userId)) !== null;
     } catch (thrown) {
       // No network: the last known identity holds until it is back.
       logger.info('identity-not-asked', { error: String(thrown) });
       return null;
     }
-  }
-
-  /** The account's public master key as the server has it (Matrix spec, client-server, 11.11.2.2). @throws BesaceFailure */
-  async function masterKeyOnServer(): Promise<string | null> {
-    const { userId } = deps.account();
-    const body = { device_keys: { [userId]: [] } };
-    const answer = await deps.http.json({ method: 'POST', path: '/_matrix/client/v3/keys/query', body });
-    if (!answer.ok) throw new BesaceFailure(answer.error);
-    const parsed = v.safeParse(querySchema, answer.value);
-    if (!parsed.success) throw new BesaceFailure({ code: 'server-nonsense', detail: 'keys/query' });
-    return Object.values(parsed.output.master_keys?.[userId]?.keys ?? {})[0] ?? null;
   }
 
   /** The keys that this device made are those of the account by now. */
@@ -116,7 +104,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     if (identity === undefined) return false;
     const ours = identity.masterKey;
     identity.free();
-    const theirs = await masterKeyOnServer();
+    const theirs = await masterKeyOnServer(deps.http, deps.account().userId);
     return theirs !== null && ours.includes(theirs);
   }
 
@@ -167,7 +155,15 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   async function recover(code: string): Outcome<void> {
     const key = keyOf(code);
     if (key === null) return err({ code: 'wrong-recovery-code' });
-    return sdk.readSyncedFirst(() => recoverWith(key));
+    try {
+      const recovered = await sdk.readSyncedFirst(() => recoverWith(key));
+      if (recovered.ok) return recovered;
+    } catch (thrown) {
+      logger.info('recovery-tried-again', { error: String(thrown) });
+    }
+    // Another device may have made new keys since the last answer of the sync: the server has the last word.
+    await crypto.userHasCrossSigningKeys(deps.account().userId);
+    return recoverWith(key);
   }
 
   async function recoverWith(key: Uint8Array<ArrayBuffer>): Outcome<void> {
@@ -183,14 +179,26 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     } finally {
       sdk.secretKey.current = null;
     }
-    await Promise.all([crypto.checkKeyBackupAndEnable(), refresh()]);
     void restoreBackup();
+    await Promise.all([crypto.checkKeyBackupAndEnable(), refresh()]);
     return ok(undefined);
   }
 
   async function signThisDevice(): Promise<void> {
-    await crypto.userHasCrossSigningKeys(deps.account().userId);
+    const { deviceId, setup } = deps.account();
+    // A signature of keys that the server has not got is lost, and the account's public keys must be here before its private ones.
+    await sdk.flush();
+    const before = await sdk.olm.crossSigningStatus();
+    const holdsKeys = before.hasMaster && before.hasSelfSigning;
+    before.free();
     await crypto.bootstrapCrossSigning({});
+    // Where the keys are here already, the SDK does nothing, although the server may have refused the signature the last time.
+    if (holdsKeys) await crypto.crossSignDevice(deviceId);
+    if (setup !== null) return;
+    // The server took the signature: nobody has to wait until it has said so itself.
+    signatures += 1;
+    await deps.update({ identity: 'ready' });
+    deps.onIdentity({ kind: 'ready' });
   }
 
   async function restoreBackup(): Promise<void> {

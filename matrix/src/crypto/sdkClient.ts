@@ -8,7 +8,7 @@ import { BesaceFailure } from '../errors.ts';
 import type { Logger, Platform } from '../platform/platform.ts';
 import { cryptoDbPrefix } from '../session/storage.ts';
 import type { StoredAccount } from '../session/storedAccount.ts';
-import { loadWasm } from './loadWasm.ts';
+import { loadCrypto } from './loadCrypto.ts';
 
 /** The SDK's client with its crypto ready, and the parts of it that the SDK keeps to itself. */
 export type SdkClient = {
@@ -23,6 +23,8 @@ export type SdkClient = {
   track(users: readonly UserId[]): Promise<void>;
   /** The secret storage key, in memory only while it is needed. */
   readonly secretKey: SecretKeyHolder;
+  /** What the sync brought of the account data, by type: the client has no store of its own. */
+  readonly syncedAccountData: Map<string, Readonly<Record<string, unknown>>>;
   /**
    * While this runs, account data comes from what the sync has brought where it brought it: the SDK, whose own sync does not run, would ask
    * the server for each again, one after the other.
@@ -79,7 +81,7 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
       },
     },
   });
-  await loadWasm(platform);
+  await loadCrypto(platform);
   try {
     await client.initRustCrypto({
       cryptoDatabasePrefix: cryptoDbPrefix(platform, account.deviceId),
@@ -92,9 +94,11 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
   if (crypto === undefined) throw new Error('the SDK has no crypto');
   crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
   const internals = internalsOf(crypto);
+  const syncedAccountData: SdkClient['syncedAccountData'] = new Map();
   return {
     client,
-    readSyncedFirst: syncedFirst(client),
+    syncedAccountData,
+    readSyncedFirst: syncedFirst(client, syncedAccountData),
     // The SDK's crypto object is one class behind both interfaces; only CryptoApi is public.
     backend: crypto as CryptoBackend,
     olm: internals.olmMachine,
@@ -116,13 +120,13 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
   };
 }
 
-function syncedFirst(client: MatrixClient): SdkClient['readSyncedFirst'] {
+function syncedFirst(client: MatrixClient, known: SdkClient['syncedAccountData']): SdkClient['readSyncedFirst'] {
   const fromServer = client.getAccountDataFromServer.bind(client);
   let readers = 0;
-  client.getAccountDataFromServer = async (type) => {
-    const synced = readers > 0 ? client.store.getAccountData(type) : undefined;
-    return synced === undefined ? fromServer(type) : synced.getContent();
-  };
+  const read = async (type: Parameters<typeof fromServer>[0]) =>
+    (readers > 0 ? known.get(type) : undefined) ?? fromServer(type);
+  // Which content belongs to which type is for its reader to know.
+  client.getAccountDataFromServer = read as MatrixClient['getAccountDataFromServer'];
   return async (run) => {
     readers += 1;
     try {

@@ -4,6 +4,7 @@ import { createTestClock } from '../platform/testClock.ts';
 import { createScope } from '../session/scope.ts';
 import { createKeyRequests } from './keyRequests.ts';
 import { createLockedEvents } from './lockedEvents.ts';
+import { createMissingKeys } from './missingKeys.ts';
 
 const event = parseEventId('$event');
 const room = parseRoomId('!room');
@@ -49,5 +50,79 @@ describe('what is locked', () => {
     const total = asked.length;
     clock.advance(24 * 3_600_000);
     expect(asked).toHaveLength(total);
+  });
+
+  it('[CRYPTO-3] asks for no single key before the whole backup came, then for those that it did not bring', () => {
+    const clock = createTestClock();
+    const asked: string[] = [];
+    const requests = createKeyRequests(clock, createScope(), (_room, session) => asked.push(session), true);
+    for (const session of ['a', 'b']) requests.want(roomId, session);
+    clock.advance(3_600_000);
+    expect(asked).toEqual([]);
+    requests.got(roomId, 'a');
+    requests.release();
+    requests.release();
+    expect(asked).toEqual(['b']);
+    requests.want(roomId, 'c');
+    expect(asked).toEqual(['b', 'c']);
+    // The pauses count from the first time that it was asked for, so that the SDK does not take the second for too soon.
+    clock.advance(6_000);
+    expect(asked).toEqual(['b', 'c', 'b', 'c']);
+  });
+});
+
+describe('what is known to be missing', () => {
+  const isMissing = (result: string) => result === 'missing';
+
+  it('[CRYPTO-6] is not looked for again, until it comes or a moment has passed', async () => {
+    const clock = createTestClock();
+    const missing = createMissingKeys(clock);
+    const miss = () => missing.attempt(roomId, 's', async () => 'missing', isMissing);
+    await miss();
+    expect(missing.has(roomId, 's')).toBe(true);
+    expect(missing.has(roomId, 'other')).toBe(false);
+    missing.came(roomId, 's');
+    expect(missing.has(roomId, 's')).toBe(false);
+    await miss();
+    missing.came(roomId, '');
+    expect(missing.has(roomId, 's')).toBe(false);
+    await miss();
+    clock.advance(5_000);
+    expect(missing.has(roomId, 's')).toBe(false);
+  });
+
+  it.each(['s', ''])('[CRYPTO-6] is tried again when its key came meanwhile (told as "%s")', async (told) => {
+    const missing = createMissingKeys(createTestClock());
+    const results = ['missing', 'missing', 'open'];
+    let tries = 0;
+    const opened = await missing.attempt(
+      roomId,
+      's',
+      async () => {
+        tries += 1;
+        if (tries < 3) missing.came(roomId, told);
+        return results[tries - 1] ?? '';
+      },
+      isMissing,
+    );
+    expect(opened).toBe('open');
+    expect(tries).toBe(3);
+    expect(missing.has(roomId, 's')).toBe(false);
+  });
+
+  it('[CRYPTO-6] fails as the attempt fails', async () => {
+    const missing = createMissingKeys(createTestClock());
+    const broken = missing.attempt(roomId, 's', () => Promise.reject(new Error('store')), isMissing);
+    await expect(broken).rejects.toThrow('store');
+    expect(missing.has(roomId, 's')).toBe(false);
+  });
+
+  it('[CRYPTO-6] stays bounded', async () => {
+    const missing = createMissingKeys(createTestClock());
+    for (let session = 0; session <= 10_000; session++) {
+      await missing.attempt(roomId, `s${session}`, async () => 'missing', isMissing);
+    }
+    expect(missing.has(roomId, 's0')).toBe(false);
+    expect(missing.has(roomId, 's10000')).toBe(true);
   });
 });

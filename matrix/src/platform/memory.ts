@@ -24,6 +24,7 @@ export function createMemoryPlatform(options: Partial<Platform> & { readonly sto
     random: systemRandom(),
     logger: createLogger('silent', () => {}),
     cryptoWasmUrl: null,
+    watchNetwork: () => () => {},
     outsiderServers: [],
     ...options,
   };

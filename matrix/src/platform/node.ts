@@ -33,6 +33,7 @@ export async function createNodePlatform(
     random: systemRandom(),
     logger: createLogger('info', (line) => process.stdout.write(`${JSON.stringify({ at: Date.now(), ...line })}\n`)),
     cryptoWasmUrl: null,
+    watchNetwork: () => () => {},
     outsiderServers: [],
     ...rest,
   };

@@ -47,6 +47,8 @@ export interface Platform {
   readonly logger: Logger;
   /** Where `matrix_sdk_crypto_wasm_bg.wasm` is served, or null where the package finds its own file (Node). */
   readonly cryptoWasmUrl: string | null;
+  /** Hears when the machine says that it lost its network, or has one again. It may be wrong: the server has the last word. */
+  watchNetwork(listener: (up: boolean) => void): Cancel;
   /** Server names of outside partners: their people are shown with the mark "invité externe". */
   readonly outsiderServers: readonly string[];
 }

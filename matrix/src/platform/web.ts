@@ -20,7 +20,20 @@ export function createWebPlatform(options: WebPlatformOptions): Platform {
     clock: systemClock(),
     random: systemRandom(),
     logger: createLogger('info', writeToConsole),
+    watchNetwork,
     ...options,
+  };
+}
+
+/** Workers hear the browser's `online` and `offline` as pages do. */
+function watchNetwork(listener: (up: boolean) => void): () => void {
+  const up = () => listener(true);
+  const down = () => listener(false);
+  globalThis.addEventListener('online', up);
+  globalThis.addEventListener('offline', down);
+  return () => {
+    globalThis.removeEventListener('online', up);
+    globalThis.removeEventListener('offline', down);
   };
 }
 

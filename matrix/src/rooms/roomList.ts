@@ -10,6 +10,7 @@ import { parseReceipts } from '../sync/feed.ts';
 import type { SyncAnswer } from '../sync/response.ts';
 import { watchRoom } from './details.ts';
 import { ONLY_ENCRYPTED, type RoomFacts, readRoomFacts, writeRoomFacts } from './facts.ts';
+import { inTurns } from './inTurns.ts';
 import { createOutsiderCounts } from './outsiderCounts.ts';
 import type { OwnWords } from './ownWords.ts';
 import { createPreviews, removedBy } from './previews.ts';
@@ -157,18 +158,20 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
 
   async function refresh(room: RoomModel): Promise<void> {
     await singletons.refresh(room.roomId);
-    if (room.lastEvent !== null && (await previews.refresh(room, room.lastEvent))) rooms.touch(room.roomId);
+    await refreshPreview(room.roomId);
+  }
+
+  async function refreshPreview(roomId: RoomId): Promise<void> {
+    const room = rooms.get(roomId);
+    if (room?.lastEvent && (await previews.refresh(room, room.lastEvent))) rooms.touch(roomId);
   }
 
   scope.add(rooms.onAnyChange(schedule));
   scope.add(
     crypto.onRoomKeys((keys) => {
-      for (const roomId of new Set(keys.map((key) => key.roomId))) {
-        previews.forgetTried(roomId);
-        const room = rooms.get(roomId);
-        if (room?.lastEvent)
-          void previews.refresh(room, room.lastEvent).then((changed) => changed && rooms.touch(roomId));
-      }
+      const ids = keys.map((key) => key.roomId);
+      for (const roomId of ids) previews.forgetTried(roomId);
+      void inTurns(rooms, ids, refreshPreview);
     }),
   );
   scope.add(() => {

@@ -8,6 +8,7 @@ import type { Logger } from '../platform/platform.ts';
 import type { ClearEvent, CryptoPort } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
+import { inTurns } from './inTurns.ts';
 import { type RoomModel, STRIPPED } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
 
@@ -135,13 +136,14 @@ export function createSingletons({ rooms, crypto, outsiders, scope, logger, keep
 
   scope.add(
     crypto.onRoomKeys((keys) => {
-      for (const roomId of new Set(keys.map((key) => key.roomId))) {
+      const ids = keys.map((key) => key.roomId);
+      for (const roomId of ids) {
         for (const packedKey of SHOWN) {
           const slot = slots.get(`${roomId}\u0000${packedKey}`);
           if (slot?.locked) slot.tried = null;
         }
-        void refresh(roomId);
       }
+      void inTurns(rooms, ids, refresh);
     }),
   );
 

@@ -1,4 +1,3 @@
-import type { MatrixClient } from 'matrix-js-sdk';
 import { ClientEvent, MatrixEvent } from 'matrix-js-sdk';
 import type { SdkClient } from '../crypto/sdkClient.ts';
 import type { SyncAnswer } from '../sync/response.ts';
@@ -23,13 +22,11 @@ export async function feedCrypto(sdk: SdkClient, answer: SyncAnswer): Promise<vo
   });
 }
 
-/** Lets the SDK know the account data that it keeps in its own store (secret storage, backup). */
-export function feedAccountData(client: MatrixClient, answer: SyncAnswer): void {
+/** Lets the SDK know the account data that it reads (secret storage, backup). */
+export function feedAccountData(sdk: Pick<SdkClient, 'client' | 'syncedAccountData'>, answer: SyncAnswer): void {
   for (const { type, content } of answer.accountData) {
-    const event = new MatrixEvent({ type, content: { ...content } });
-    const before = client.store.getAccountData(type);
-    client.store.storeAccountDataEvents([event]);
-    client.emit(ClientEvent.AccountData, event, before);
+    sdk.syncedAccountData.set(type, content);
+    sdk.client.emit(ClientEvent.AccountData, new MatrixEvent({ type, content: { ...content } }));
   }
 }
 

@@ -1,13 +1,15 @@
 import { err, ok } from '@besace/protocol/core/result';
 import type { Account, BesaceError, Outcome, Stop } from '../api/types.ts';
+import { masterKeyOnServer } from '../crypto/masterKey.ts';
 import { BesaceFailure, storageError } from '../errors.ts';
 import { type LocalDb, localDbName, openLocalDb } from '../local/db.ts';
 import { type RoomListSnapshot, readRoomListSnapshot } from '../local/roomListSnapshot.ts';
 import { LOCAL_STORES } from '../local/stores.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { HttpPort } from './context.ts';
 import { createHttp } from './http.ts';
 import type { Session } from './session.ts';
-import { signIn as askForToken, type SignInInput } from './signIn.ts';
+import { signIn as askForToken, profileName, type SignInInput } from './signIn.ts';
 import { createStatusStore, NO_SESSION, type StatusStore } from './status.ts';
 import { deleteCryptoDbs, deleteDatabase, hasCryptoDb } from './storage.ts';
 import {
@@ -77,8 +79,8 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
 
   async function open(db: LocalDb, account: StoredAccount): Promise<Session> {
     // The SDK and its wasm are loaded here, side by side, once they are needed: the first screen does without.
-    const wasm = import('../crypto/loadWasm.ts').then(({ loadWasm }) => loadWasm(platform));
-    const [{ startSession }] = await Promise.all([import('./session.ts'), wasm]);
+    const crypto = import('../crypto/loadCrypto.ts').then(({ loadCrypto }) => loadCrypto(platform));
+    const [{ startSession }] = await Promise.all([import('./session.ts'), crypto]);
     return startSession({ platform, db, account, status });
   }
 
@@ -131,6 +133,10 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     const before = await readAccount(db);
     const asked = await askForToken(platform, input);
     if (!asked.ok) return asked;
+    // Asked while this device is made ready.
+    const http = createHttp(platform, asked.value.homeserver, asked.value.accessToken);
+    const naming = profileName(http, asked.value);
+    const verifying = hasKeys(http, asked.value);
     const account = asked.value;
     if (before !== null && before.userId !== account.userId && (await db.list('outbox', '')).length > 0) {
       // What another person wrote here still waits: it is hers to send or to drop (`signOut` with force).
@@ -144,9 +150,27 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     const another = before === null ? await keepsAnything(db) : before.userId !== account.userId;
     if (another) await wipeLocal();
     const fresh = await database();
-    await writeAccount(fresh, account);
-    await begin(fresh, account);
-    return ok(publicAccount(account));
+    const named = { ...account, displayName: await naming };
+    await writeAccount(fresh, named);
+    const started = begin(fresh, named);
+    void verifying.then((has) => {
+      // A device that was just made is not signed by keys that are there: the person can be asked for her code while it comes up.
+      const { account: shown, identity } = status.value;
+      if (has && shown?.deviceId === named.deviceId && identity.kind === 'unknown')
+        status.update({ identity: { kind: 'unverified' } });
+    });
+    await started;
+    return ok(publicAccount(named));
+  }
+
+  /** Whether the account has signing keys; false when that cannot be said now, since the session asks by itself. */
+  async function hasKeys(http: HttpPort, { userId }: StoredAccount): Promise<boolean> {
+    try {
+      return (await masterKeyOnServer(http, userId)) !== null;
+    } catch (thrown) {
+      logger.info('identity-not-asked', { error: String(thrown) });
+      return false;
+    }
   }
 
   async function signOut({ force, everywhere }: { force: boolean; everywhere: boolean }): Outcome<void> {

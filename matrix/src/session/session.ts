@@ -52,6 +52,9 @@ export type SessionInput = {
   readonly status: StatusStore;
 };
 
+/** Until every key of a restored backup was told of, and the longest that a verified device waits for the whole backup, ms. */
+const AFTER_RESTORE_MS = 1_000;
+const RESTORE_PATIENCE_MS = 2_000;
 /** How often the page is told how many events are locked, ms. */
 const LOCKED_PACE_MS = 100;
 
@@ -65,6 +68,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
   let account = stored;
   let locked = 0;
   let allRooms = false;
+  let wasReady = account.identity === 'ready';
   let telling: (() => void) | null = null;
   scope.add(() => telling?.());
   const update = async (change: Partial<StoredAccount>) => {
@@ -87,6 +91,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     rooms,
     userId: me,
     scope,
+    holdKeyRequests: !wasReady,
     onLockedCount: tellLocked,
   });
   const feed = createSyncFeed(logger, (open) => engine.setOpenRooms(open));
@@ -99,7 +104,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
       onFresh: () => sdk.backend.markAllTrackedUsersAsDirty(),
       async onAnswer(answer, fresh) {
         await feedCrypto(sdk, answer);
-        feedAccountData(sdk.client, answer);
+        feedAccountData(sdk, answer);
         for (const delta of answer.rooms) rooms.apply(delta);
         track(answer.rooms.map((delta) => delta.roomId));
         list.onAnswer(answer, fresh);
@@ -138,9 +143,14 @@ export async function startSession({ platform, db, account: stored, status }: Se
     logger,
     account: () => account,
     update,
-    onIdentity: (identity) => status.update({ identity }),
+    onIdentity(identity) {
+      status.update({ identity });
+      if (identity.kind === 'ready' && !wasReady) askForKeysIn(RESTORE_PATIENCE_MS);
+      wasReady ||= identity.kind === 'ready';
+    },
     onRestored() {
       crypto.keysMayHaveCome([...rooms.all()].map((room) => room.roomId));
+      askForKeysIn(AFTER_RESTORE_MS);
     },
   });
   const verification = createVerification({
@@ -185,6 +195,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
   });
   watchIdentity();
   scope.add(rooms.onMembers((roomId) => track([roomId])));
+  scope.add(platform.watchNetwork((up) => (up ? engine.retryNow() : engine.networkLost())));
 
   /** Follows the devices of the members of encrypted rooms, so that their signatures are known when their messages come. */
   function track(roomIds: readonly string[]): void {
@@ -198,6 +209,10 @@ export async function startSession({ platform, db, account: stored, status }: Se
     if (people.size === 0) return;
     crypto.addMembers([...people]);
     sdk.track([...people]).catch((thrown) => logger.warn('track-failed', { error: String(thrown) }));
+  }
+
+  function askForKeysIn(ms: number): void {
+    if (!scope.signal.aborted) scope.add(platform.clock.after(ms, crypto.releaseKeyRequests));
   }
 
   function onOnline(): void {

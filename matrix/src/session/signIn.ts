@@ -3,6 +3,7 @@ import { err, ok } from '@besace/protocol/core/result';
 import * as v from 'valibot';
 import type { Outcome } from '../api/types.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { HttpPort } from './context.ts';
 import { createHttp } from './http.ts';
 import type { StoredAccount } from './storedAccount.ts';
 
@@ -11,7 +12,7 @@ const profileSchema = v.object({ displayname: v.optional(v.string()) });
 
 export type SignInInput = { homeserver: string; user: string; password: string; deviceName: string };
 
-/** Signs in by password (Matrix spec, client-server, 5.7). Gives an account that is not kept yet. */
+/** Signs in by password (Matrix spec, client-server, 5.7). Gives an account that is not kept yet, under the local part of its id. */
 export async function signIn(platform: Platform, input: SignInInput): Outcome<StoredAccount> {
   const homeserver = input.homeserver.replace(/\/+$/, '');
   const login = await createHttp(platform, homeserver, null).json({
@@ -36,7 +37,7 @@ export async function signIn(platform: Platform, input: SignInInput): Outcome<St
     deviceId: deviceId.value,
     homeserver,
     accessToken,
-    displayName: await profileName(platform, homeserver, accessToken, userId.value),
+    displayName: userId.value.slice(1, userId.value.indexOf(':')),
     cryptoKey: btoa(String.fromCharCode(...platform.random.bytes(32))),
     cryptoMade: false,
     identity: 'unknown',
@@ -44,13 +45,10 @@ export async function signIn(platform: Platform, input: SignInInput): Outcome<St
   });
 }
 
-/** The name that others see; the local part of the id where there is none, or where it cannot be read now. */
-async function profileName(platform: Platform, homeserver: string, token: string, userId: string): Promise<string> {
-  const profile = await createHttp(platform, homeserver, token).json({
-    method: 'GET',
-    path: `/_matrix/client/v3/profile/${encodeURIComponent(userId)}`,
-  });
+/** The name that others see; the one that the account has already where there is none, or where it cannot be read now. */
+export async function profileName(http: Pick<HttpPort, 'json'>, account: StoredAccount): Promise<string> {
+  const path = `/_matrix/client/v3/profile/${encodeURIComponent(account.userId)}`;
+  const profile = await http.json({ method: 'GET', path });
   const parsed = v.safeParse(profileSchema, profile.ok ? profile.value : {});
-  const name = parsed.success ? parsed.output.displayname : undefined;
-  return name ?? userId.slice(1, userId.indexOf(':'));
+  return (parsed.success ? parsed.output.displayname : undefined) ?? account.displayName;
 }

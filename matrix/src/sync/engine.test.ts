@@ -133,6 +133,54 @@ describe('the sync loop', () => {
     expect(new Set(since).size).toBe(1);
   });
 
+  it('[SYNC-9] says at once that the network is gone, and is back as soon as the machine says so', async () => {
+    const { engine, clock, next, quiet, connections } = start();
+    (await next()).answer(answer('1', 1));
+    const waiting = await next();
+    engine.networkLost();
+    expect(waiting.request.signal?.aborted).toBe(true);
+    expect(connections.at(-1)).toMatchObject({ kind: 'offline', error: { code: 'offline' } });
+    const asked = await next();
+    expect(asked.request.query).toEqual({ timeout: '0', pos: '1' });
+    asked.fail({ code: 'offline' });
+    for (let tries = 0; tries < 5; tries++) {
+      await quiet();
+      clock.advance(30_000);
+      (await next()).fail({ code: 'offline' });
+    }
+    expect(await quiet()).toBe(true);
+    engine.retryNow();
+    (await next()).answer(answer('2', 1));
+    await quiet();
+    expect(connections.at(-1)).toEqual({ kind: 'online' });
+  });
+
+  it('[SYNC-9] is online again when the machine was wrong', async () => {
+    const { engine, next, quiet, connections } = start();
+    (await next()).answer(answer('1', 1));
+    await next();
+    engine.networkLost();
+    engine.networkLost();
+    (await next()).answer(answer('2', 1));
+    expect((await next()).request.query).toEqual({ timeout: '30000', pos: '2' });
+    expect(await quiet()).toBe(true);
+    expect(connections.map((one) => one.kind)).toEqual(['online', 'offline', 'online']);
+  });
+
+  it('[SYNC-9] asks anew on a network that came back under it, and never sooner than the server asked to', async () => {
+    const { engine, clock, next, quiet } = start();
+    (await next()).answer(answer('1', 1));
+    const hung = await next();
+    engine.retryNow();
+    expect(hung.request.signal?.aborted).toBe(true);
+    (await next()).fail({ code: 'limited', retryAfterMs: 9_000 });
+    await quiet();
+    engine.retryNow();
+    expect(await quiet()).toBe(true);
+    clock.advance(9_000);
+    expect(await quiet()).toBe(false);
+  });
+
   it('[SYNC-2] begins again from nothing when its position is unknown, without saying offline', async () => {
     const { next, seen, connections } = start();
     (await next()).answer(answer('1', 150));

@@ -16,8 +16,10 @@ export interface SyncEngine {
   start(): void;
   /** Rooms on screen, each with its own subscription; a request under way is asked again with them. */
   setOpenRooms(open: ReadonlyMap<RoomId, Required<OpenRoomOptions>>): void;
-  /** Tries again at once, as when the network is said to be back. */
+  /** The network is said to be back: tries again at once, on a new connection; but no sooner than a server asked to. */
   retryNow(): void;
+  /** The network is said to be gone: shown at once, and the server is asked whether it is so. */
+  networkLost(): void;
 }
 
 export type SyncHandlers = {
@@ -60,6 +62,8 @@ export function createSyncEngine(deps: SyncEngineDeps): SyncEngine {
   let started = false;
   let polling: AbortController | null = null;
   let wake: (() => void) | null = null;
+  /** What is waited for is a time that the server named. */
+  let told = false;
   let connection: ConnectionState = { kind: 'starting' };
 
   async function run(): Promise<void> {
@@ -134,7 +138,9 @@ export function createSyncEngine(deps: SyncEngineDeps): SyncEngine {
       const since = connection.kind === 'offline' ? connection.since : clock.now();
       setConnection({ kind: 'offline', since, error });
     }
+    told = error.retryAfterMs !== undefined;
     await pause(backoffMs(failures, error, random));
+    told = false;
   }
 
   function pause(ms: number): Promise<void> {
@@ -171,7 +177,16 @@ export function createSyncEngine(deps: SyncEngineDeps): SyncEngine {
       polling?.abort();
     },
     retryNow() {
-      wake?.();
+      // A request that was under way may hang on a connection that is no more.
+      if (connection.kind !== 'starting') polling?.abort();
+      if (!told) wake?.();
+    },
+    networkLost() {
+      if (scope.signal.aborted || connection.kind !== 'online') return;
+      // Counted as a failure, so that the server is asked not to wait: where the machine is wrong, its answer comes at once.
+      failures = Math.max(failures, 1);
+      setConnection({ kind: 'offline', since: clock.now(), error: { code: 'offline', detail: 'network' } });
+      polling?.abort();
     },
   };
 }

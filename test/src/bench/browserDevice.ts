@@ -49,16 +49,21 @@ export function longestTask(page: Page, from: number, until = Number.POSITIVE_IN
 
 /**
  * Signs in with the password, then the recovery code. The answer is the time until `sight`, ms, that the machine takes: from the press on
- * "Se connecter" until the field for the code is there, and from the press on "Déverrouiller" until the sight. What lies between is the
- * script's typing; the worker goes on meanwhile, as it would for a person, who takes longer.
+ * "Se connecter" until the field for the code is there, and from the press on "Déverrouiller" until the sight. What lies between is not
+ * counted, but it counts: the worker loads while an address and a password are typed, and reads the list while the code is fetched.
+ *
+ * @param pauseMs how long the person takes for each of the two. With 0 all is typed in no time, which no person does: the figure then has
+ *   what was to happen meanwhile in it.
  */
-export async function signIn(page: Page, agent: Agent, sight: Sight): Promise<number> {
+export async function signIn(page: Page, agent: Agent, sight: Sight, pauseMs = 0): Promise<number> {
   await page.goto('/connexion');
   await page.getByLabel('Adresse électronique').fill(agent.address);
+  await page.waitForTimeout(pauseMs);
   await page.getByRole('textbox', { name: 'Mot de passe' }).fill(agent.password);
   await page.evaluate(() => window.besaceProbe.expect('code', { kind: 'field', selector: 'form textarea' }));
   await page.getByRole('button', { name: 'Se connecter' }).click();
   const toCode = (await seen(page, 'code')) - (await clicked(page));
+  await page.waitForTimeout(pauseMs);
   await page.getByLabel('Code de récupération').fill(agent.recoveryCode);
   await page.evaluate((wanted) => window.besaceProbe.expect('signed-in', wanted), sight);
   await page.getByRole('button', { name: 'Déverrouiller mes messages' }).click();

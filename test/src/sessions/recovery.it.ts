@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BROKEN, type FaultRule, GONE, NONSENSE, startFaultProxy } from '../harness/faultProxy.ts';
+import { BROKEN, type Fault, type FaultRule, GONE, NONSENSE, startFaultProxy } from '../harness/faultProxy.ts';
+import { eventually } from '../harness/http.ts';
 import { sharedWorld } from '../harness/shared.ts';
 import {
   findText,
@@ -14,6 +15,12 @@ import {
   until,
   watchTexts,
 } from './device.ts';
+
+const REFUSED: Fault = {
+  kind: 'answer',
+  status: 403,
+  body: JSON.stringify({ errcode: 'M_FORBIDDEN', error: 'Not now' }),
+};
 
 describe('the recovery code', () => {
   it('[IDENTITY-1] [IDENTITY-2] is made once, must be typed back, and opens everything on a second device', async () => {
@@ -95,10 +102,55 @@ describe('the recovery code', () => {
     await proxy.stop();
   });
 
+  it('[IDENTITY-1] asks again for nothing that the sync brought, and for all of it where it brought nothing', async () => {
+    const { account, code, device: first } = await newKnownPerson('interieur', 'ada');
+    first.kill();
+    const proxy = await startFaultProxy(account.clientUrl);
+    const synced = await newDevice();
+    await must(signIn(synced, account, proxy.url));
+    await until('online', () => synced.status.connection.kind === 'online');
+    await must(synced.api.recover(code));
+    expect(synced.status.identity.kind).toBe('ready');
+    expect(proxy.count('/account_data/')).toBe(0);
+
+    const heal = proxy.fault(on('/sync'));
+    const unsynced = await newDevice();
+    await must(signIn(unsynced, account, proxy.url));
+    await until('unverified', () => unsynced.status.identity.kind === 'unverified');
+    await must(unsynced.api.recover(code));
+    expect(unsynced.status.identity.kind).toBe('ready');
+    expect(proxy.count('/account_data/')).toBeGreaterThan(0);
+    heal();
+    for (const device of [synced, unsynced]) device.kill();
+    await proxy.stop();
+  });
+
+  it('[IDENTITY-4] is not ready when the server refuses the signature, and signs at the next try', async () => {
+    const { account, code, device: first } = await newKnownPerson('interieur', 'ada');
+    const proxy = await startFaultProxy(account.clientUrl);
+    const device = await newDevice();
+    const { deviceId } = await must(signIn(device, account, proxy.url));
+    await until('online', () => device.status.connection.kind === 'online');
+    const heal = proxy.fault((_method, path) => (path.includes('/keys/signatures/upload') ? REFUSED : null));
+    expect(await refusal(device.api.recover(code))).toBe('forbidden');
+    expect(device.status.identity.kind).toBe('unverified');
+    heal();
+    await must(device.api.recover(code));
+    expect(device.status.identity.kind).toBe('ready');
+    await eventually(async () => {
+      const devices = await must(first.api.devices());
+      return devices.some((one) => one.deviceId === deviceId && one.verified);
+    });
+    device.kill();
+    await proxy.stop();
+  });
+
   it('[IDENTITY-4] says what failed, and changes nothing, when the server does not answer', async () => {
     const { account, code, device: first } = await newKnownPerson('interieur', 'ada');
     first.kill();
     const proxy = await startFaultProxy(account.clientUrl);
+    // What the sync brings is not asked for again: it has brought nothing yet.
+    const healSync = proxy.fault(on('/sync'));
     const device = await newDevice();
     await must(signIn(device, account, proxy.url));
     await until('unverified', () => device.status.identity.kind === 'unverified');
@@ -114,6 +166,7 @@ describe('the recovery code', () => {
     }
     await must(device.api.recover(code));
     expect(device.status.identity.kind).toBe('ready');
+    healSync();
     device.kill();
     await proxy.stop();
   });

@@ -1,17 +1,24 @@
 import { openRoomListSnapshot } from '@besace/matrix/local/roomListSnapshot';
 import { createMemoryPlatform } from '@besace/matrix/platform/memory';
 import { describe, expect, it } from 'vitest';
-import { call } from '../harness/http.ts';
+import { type Fault, type FaultRule, startFaultProxy } from '../harness/faultProxy.ts';
+import { call, eventually } from '../harness/http.ts';
 import { must, newDevice, newKnownPerson, room, signIn, until } from './device.ts';
 
-const ROOMS = 200;
+const REFUSED: Fault = {
+  kind: 'answer',
+  status: 403,
+  body: JSON.stringify({ errcode: 'M_FORBIDDEN', error: 'Not now' }),
+};
+/** Three steps of the list's growth: 20, 100, 200. */
+const ROOMS = 120;
 
-describe('an account of 200 rooms', () => {
+describe('an account of many rooms', () => {
   it('[SYNC-6] [ROOM-7] shows the latest rooms first, then all, and at once the next time', async () => {
     const ada = await newKnownPerson('interieur', 'ada');
     const encryption = { algorithm: 'm.megolm.v1.aes-sha2', 'io.element.msc4362.encrypt_state_events': true };
     const initial_state = [{ type: 'm.room.encryption', state_key: '', content: encryption }];
-    for (let made = 0; made < ROOMS; made += 1) await call(ada.account, 'POST', 'v3/createRoom', { initial_state });
+    await sideBySide(ROOMS, () => call(ada.account, 'POST', 'v3/createRoom', { initial_state }));
     const named = await must(ada.device.api.createConversation({ name: 'La dernière', invite: [], direct: false }));
     await until('all listed', () => ada.device.list.complete && ada.device.list.rooms.length === ROOMS + 1);
     await until('named', () => room(ada.device, named)?.name === 'La dernière');
@@ -54,3 +61,50 @@ describe('an account of 200 rooms', () => {
     );
   }, 400_000);
 });
+
+/** What comes before the whole backup is there: with it, and where it cannot be had. */
+const BACKUPS: readonly (readonly [string, FaultRule])[] = [
+  ['with the whole backup', () => null],
+  ['one by one', (method, path) => (method === 'GET' && path.includes('/room_keys/keys?') ? REFUSED : null)],
+];
+
+describe('the keys of a new device', () => {
+  it.each(BACKUPS)('[CRYPTO-3] all come, %s', async (_how, rule) => {
+    const ada = await newKnownPerson('interieur', 'ada');
+    const names = Array.from({ length: 45 }, (_, index) => `Salon ${index}`);
+    await sideBySide(names.length, async (index) => {
+      await must(ada.device.api.createConversation({ name: names[index] ?? '', invite: [], direct: false }));
+    });
+    await eventually(
+      async () => (await call<{ count: number }>(ada.account, 'GET', 'v3/room_keys/version')).count >= names.length,
+      60_000,
+    );
+    await ada.device.end();
+
+    const proxy = await startFaultProxy(ada.account.clientUrl);
+    proxy.fault(rule);
+    const second = await newDevice();
+    await must(signIn(second, ada.account, proxy.url));
+    await until('unverified', () => second.status.identity.kind === 'unverified');
+    await must(second.api.recover(ada.code));
+    const shown = () => second.list.rooms.flatMap(({ name, nameLocked }) => (nameLocked ? [] : name)).sort();
+    await until('every name', () => shown().length === names.length, 60_000);
+    expect(shown()).toEqual(names.toSorted());
+    expect(second.status.lockedEvents).toBe(0);
+    await second.end();
+    await proxy.stop();
+  });
+});
+
+/** Runs it so many times, some at once. */
+async function sideBySide(times: number, run: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const one = async () => {
+    while (next < times) {
+      const index = next;
+      next += 1;
+      await run(index);
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, one));
+}

@@ -3,8 +3,12 @@ import { createBesace, loadAhead } from '@besace/matrix/besace';
 import { createWebPlatform } from '@besace/matrix/platform/web';
 import { createConfigLoader } from '../config.ts';
 
-/** The session itself, with what it needs of this browser and installation. */
-export async function makeSession(cryptoWasmUrl: string): Promise<BesaceApi> {
+/**
+ * The session itself, with what it needs of this browser and installation.
+ *
+ * @param fetched whether the wasm is in the browser's cache by now
+ */
+export async function makeSession(cryptoWasmUrl: string, fetched: Promise<boolean>): Promise<BesaceApi> {
   const config = await createConfigLoader((input, init) => fetch(input, init))();
   // Without a network the session opens all the same; who is an outsider is then known from the local copy.
   const organisations = config.ok ? config.value.organisations : [];
@@ -16,13 +20,7 @@ export async function makeSession(cryptoWasmUrl: string): Promise<BesaceApi> {
   const restored = await besace.restore();
   if (restored.ok && restored.value === null) {
     // Somebody is about to sign in. What fails now is asked for again then, and heard.
-    void prepare(platform).catch(() => undefined);
+    void fetched.then((had) => (had ? loadAhead(platform) : undefined)).catch(() => undefined);
   }
   return besace;
-}
-
-async function prepare(platform: Parameters<typeof loadAhead>[0]): Promise<void> {
-  const wasm = await fetch(platform.cryptoWasmUrl ?? '', { credentials: 'same-origin' });
-  await wasm.arrayBuffer();
-  if (wasm.ok) await loadAhead(platform);
 }

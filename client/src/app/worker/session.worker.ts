@@ -6,9 +6,11 @@ import { createSessionWorker } from './sessionWorker.ts';
  * The session worker: the only part of the client that loads matrix-js-sdk. Its code and the crypto wasm, which is a file of its own,
  * are fetched side by side; the SDK finds the wasm in the browser's cache.
  */
-fetch(cryptoWasmUrl, { credentials: 'same-origin' }).catch(() => {
-  // Only ahead of time: the SDK asks again, and it is its failure that counts.
+const fetched = fetch(cryptoWasmUrl, { credentials: 'same-origin' }).then(async (answer) => {
+  await answer.arrayBuffer();
+  return answer.ok;
 });
+fetched.catch(() => undefined); // Only ahead of time: the SDK asks again, and it is its failure that counts.
 
 expose(
   createSessionWorker({
@@ -16,7 +18,7 @@ expose(
     channel: new BroadcastChannel('besace-session'),
     makeSession: async () => {
       const { makeSession } = await import('./makeSession.ts');
-      return makeSession(cryptoWasmUrl);
+      return makeSession(cryptoWasmUrl, fetched);
     },
   }),
 );

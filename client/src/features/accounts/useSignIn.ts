@@ -12,6 +12,8 @@ export interface SignIn {
   readonly password: Ref<string>;
   readonly busy: Readonly<Ref<boolean>>;
   readonly failure: Readonly<Ref<Failure | null>>;
+  /** The identifier is typed: where it belongs is asked while the password is. */
+  lookAhead(): void;
   /** The account that was opened, or null: then `failure` says why. What was typed is kept. */
   submit(): Promise<Account | null>;
 }
@@ -30,8 +32,12 @@ export function useSignIn({ api, accounts, loadConfig, deviceName }: SignInParts
   const busy = ref(false);
   const failure = shallowRef<Failure | null>(null);
 
+  let ahead: { readonly typed: string; readonly where: ReturnType<typeof whereIs> } | null = null;
+
   async function attempt(): Promise<Result<Account, Failure>> {
-    const where = await whereIs(identifier.value.trim(), { accounts, loadConfig });
+    const typed = identifier.value.trim();
+    const known = ahead?.typed === typed ? await ahead.where : null;
+    const where = known?.ok ? known : await whereIs(typed, { accounts, loadConfig });
     if (!where.ok) return where;
     return api.signIn({ ...where.value, password: password.value, deviceName });
   }
@@ -41,6 +47,11 @@ export function useSignIn({ api, accounts, loadConfig, deviceName }: SignInParts
     password,
     busy,
     failure,
+    lookAhead() {
+      const typed = identifier.value.trim();
+      if (typed === '' || ahead?.typed === typed) return;
+      ahead = { typed, where: whereIs(typed, { accounts, loadConfig }) };
+    },
     async submit() {
       if (busy.value) return null;
       busy.value = true;

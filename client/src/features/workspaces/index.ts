@@ -3,11 +3,13 @@ import { defineAsyncComponent } from 'vue';
 import type { Feature } from '../../app/feature.ts';
 import { newWorkspacePath } from './paths.ts';
 
+const loadList = () => import('./RoomListZone.vue');
+
 /** Workspaces and conversations as places: the list, front pages, people and roles. */
 export const workspaces: Feature = {
   name: 'workspaces',
   strings: { fr: () => import('./strings/fr.json'), en: () => import('./strings/en.json') },
-  list: { places: ['home', 'workspace'], component: defineAsyncComponent(() => import('./RoomListZone.vue')) },
+  list: { places: ['home', 'workspace'], component: defineAsyncComponent(loadList), load: loadList },
   newWorkspacePath,
   routes: [
     { path: newWorkspacePath, component: () => import('./NewWorkspacePage.vue') },
