@@ -113,10 +113,13 @@ describe('what goes wrong gets a sentence and a way on, and loses nothing', () =
     const hung = page.context().waitForEvent('request', (request) => /\/sync\?/.test(request.url()));
     await conversation(page).say('Encore un mot');
     await hung;
-    await device.context.setOffline(true);
-    await see(page.getByText(/^Hors connexion depuis/));
-    await device.context.unrouteAll({ behavior: 'ignoreErrors' });
-    await device.context.setOffline(false);
+    try {
+      await device.context.setOffline(true);
+      await see(page.getByText(/^Hors connexion depuis/));
+    } finally {
+      await device.context.unrouteAll({ behavior: 'ignoreErrors' });
+      await device.context.setOffline(false);
+    }
     await seeNoMore(page.getByText(/^Hors connexion depuis/));
   });
 

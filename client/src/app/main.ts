@@ -58,6 +58,8 @@ providePlace(app, createPlace(router.currentRoute, rooms.list));
 app.config.errorHandler = (error, _, where) => log.write('error in a view', { where, error: String(error) });
 app.use(router);
 window.addEventListener('keydown', runShortcut);
+window.addEventListener('online', () => bridge.tellNetwork(true));
+window.addEventListener('offline', () => bridge.tellNetwork(false));
 
 const shell = {
   name: 'app',

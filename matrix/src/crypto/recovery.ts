@@ -6,6 +6,7 @@ import type { IdentityState, Outcome } from '../api/types.ts';
 import type { Logger, Random } from '../platform/platform.ts';
 import type { HttpPort } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
+import { sdkError } from '../session/sdkErrors.ts';
 import type { SetupProgress, StoredAccount } from '../session/storedAccount.ts';
 import { identityOf, matchesCode } from './identity.ts';
 import { masterKeyOnServer } from './masterKey.ts';
@@ -159,6 +160,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       const recovered = await sdk.readSyncedFirst(() => recoverWith(key));
       if (recovered.ok) return recovered;
     } catch (thrown) {
+      // What the network or the server refused is said at once.
+      if (sdkError(thrown) !== null) throw thrown;
       logger.info('recovery-tried-again', { error: String(thrown) });
     }
     // Another device may have made new keys since the last answer of the sync: the server has the last word.

@@ -29,6 +29,8 @@ export type VerificationDeps = {
   readonly userId: UserId;
   readonly logger: Logger;
   readonly scope: Scope;
+  /** Gives the server the keys of this device, where it has not got them yet: others ignore the request of a device that they do not know. */
+  announce(): Promise<void>;
   /** A verification ended well: the identity of this device may have changed. */
   onDone(): void;
 };
@@ -144,6 +146,7 @@ export function createVerification(deps: VerificationDeps): Verification {
       const crypto = client.getCrypto();
       if (crypto === undefined) return err({ code: 'signed-out' });
       if (request?.pending) return err({ code: 'invalid', detail: 'already verifying' });
+      await deps.announce();
       follow(await crypto.requestOwnUserVerification());
       return ok(undefined);
     },

@@ -25,7 +25,7 @@ export function createWebPlatform(options: WebPlatformOptions): Platform {
   };
 }
 
-/** Workers hear the browser's `online` and `offline` as pages do. */
+/** `online` and `offline`, as pages hear them; in a worker, whoever made it passes them on. */
 function watchNetwork(listener: (up: boolean) => void): () => void {
   const up = () => listener(true);
   const down = () => listener(false);

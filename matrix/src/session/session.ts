@@ -158,6 +158,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     userId: me,
     logger,
     scope,
+    announce: () => sdk.flush(),
     onDone: () => void refreshIdentity(),
   });
   const context: SessionContext = {

@@ -46,6 +46,7 @@ function workerParts(session: BesaceApi, name: string, channel = new BroadcastCh
   return {
     channel,
     makeSession: async () => session,
+    announceNetwork: (_up: boolean): void => undefined,
     patience: 50,
     locks: {
       request: ((_: string, options: LockOptions, run: LockGrantedCallback<unknown>) =>
@@ -72,6 +73,21 @@ function bridgeTo(make: () => SessionWorker, localRooms: RoomList | null = null)
 const list = (total: number): RoomList => ({ rooms: [], total, complete: true });
 
 describe('the bridge to the session worker', () => {
+  it('passes on what the page hears of its network, once there is a worker to hear it', async () => {
+    const heard: boolean[] = [];
+    const parts = workerParts(watchedApi({}), 'network');
+    const { bridge, workers } = bridgeTo(() =>
+      createSessionWorker({ ...parts, announceNetwork: (up) => heard.push(up) }),
+    );
+    bridge.tellNetwork(false);
+    expect(workers).toHaveLength(0);
+    bridge.start();
+    await vi.waitFor(() => expect(bridge.state.value.kind).toBe('running'));
+    bridge.tellNetwork(false);
+    bridge.tellNetwork(true);
+    await vi.waitFor(() => expect(heard).toEqual([false, true]));
+  });
+
   it('loads the worker at the first call, not before, and gives its answer', async () => {
     const api = watchedApi({ restore: async () => ok(testAccount()) });
     const { bridge, workers } = bridgeTo(() => createSessionWorker(workerParts(api, 'lazy')));

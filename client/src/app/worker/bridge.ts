@@ -13,6 +13,8 @@ export interface Bridge {
   /** Brings the session from another tab to this one. */
   takeOver(): void;
   restart(): void;
+  /** The network is gone, or there again. */
+  tellNetwork(up: boolean): void;
   /** Ends the worker and every timer. */
   dispose(): void;
 }
@@ -232,6 +234,11 @@ export function createBridge({ spawn, localRooms, log, pingTimeout = 15_000 }: B
     start: () => void (link ?? open('ask')),
     takeOver: () => reopen('take-over'),
     restart: () => reopen('ask'),
+    tellNetwork(up) {
+      if (link === null || state.value.kind !== 'running') return;
+      // A worker that does not answer any more is the ping's to notice.
+      link.port.remote.network(up).catch((error: unknown) => log('network not told', { error: String(error) }));
+    },
     dispose() {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();

@@ -10,6 +10,8 @@ export interface SessionWorker {
   start(mode: StartMode, onLost: () => void): Promise<'running' | 'busy-elsewhere'>;
   /** Answers at once, as long as the worker is alive. */
   ping(): Promise<void>;
+  /** The page heard that its network is gone, or there again: not every browser tells its workers. */
+  network(up: boolean): Promise<void>;
   readonly api: BesaceApi;
 }
 

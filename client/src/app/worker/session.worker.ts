@@ -16,6 +16,7 @@ expose(
   createSessionWorker({
     locks: navigator.locks,
     channel: new BroadcastChannel('besace-session'),
+    announceNetwork: (up) => void globalThis.dispatchEvent(new Event(up ? 'online' : 'offline')),
     makeSession: async () => {
       const { makeSession } = await import('./makeSession.ts');
       return makeSession(cryptoWasmUrl, fetched);

@@ -7,6 +7,8 @@ export type SessionWorkerParts = {
   /** Reaches the session workers of the other tabs. */
   readonly channel: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
   readonly makeSession: () => Promise<BesaceApi>;
+  /** Tells the session what the page heard of its network. */
+  readonly announceNetwork: (up: boolean) => void;
   /** ms that the other tab has to let go before the lock is taken from it. */
   readonly patience?: number;
 };
@@ -21,6 +23,7 @@ export function createSessionWorker({
   locks,
   channel,
   makeSession,
+  announceNetwork,
   patience = 3_000,
 }: SessionWorkerParts): SessionWorker {
   let session: BesaceApi | null = null;
@@ -62,6 +65,9 @@ export function createSessionWorker({
       return 'running';
     },
     async ping() {},
+    async network(up) {
+      announceNetwork(up);
+    },
     api: new Proxy({} as BesaceApi, {
       get(_, name) {
         if (typeof name !== 'string' || name === 'then') return undefined;
