@@ -4,7 +4,7 @@ import type { Scope } from '../session/scope.ts';
 
 /**
  * Asks the key backup for missing keys, again and again for a while: another device of ours uploads what it received some seconds later
- * (it waits a little, so that devices do not all upload at once), and the SDK itself asks once for each event that fails.
+ * (the SDK waits up to 10 s, so that devices do not all upload at once), and the SDK itself asks once for each event that fails.
  *
  * A device that is not verified yet has nothing to ask with, and gets the whole backup when it is: until `release`, what it misses is only
  * noted, because hundreds of small answers one after the other would keep the whole waiting.

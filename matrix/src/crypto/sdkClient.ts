@@ -38,8 +38,8 @@ export type SecretKeyHolder = { current: { readonly id: string | null; readonly 
 
 /**
  * What we need of `RustCrypto` that has no public door in matrix-js-sdk 43: the machine itself (its decryption tells how far the sender
- * is proven; the SDK's does not), the download of single keys, the pause before a key goes to the backup, and the check of the backup, which
- * works on a closed machine when one does not wait for it. Checked when the session starts.
+ * is proven; the SDK's does not), the download of single keys, and the check of the backup, which works on a closed machine when one does not
+ * wait for it. Checked when the session starts.
  */
 type Internals = {
   readonly olmMachine: OlmMachine;
@@ -48,17 +48,8 @@ type Internals = {
     readonly queuedRequests: unknown[];
   };
   readonly outgoingRequestsManager: { doProcessOutgoingRequests(): Promise<void> };
-  readonly backupManager: {
-    readonly keyBackupCheckInProgress: Promise<unknown> | null;
-    readonly constructor: { maxBackupLoopStartDelayMillis?: number };
-  };
+  readonly backupManager: { readonly keyBackupCheckInProgress: Promise<unknown> | null };
 };
-
-/**
- * A new key goes to the backup after a random pause of at most so long, ms, so that the devices of a room do not all write at once. The SDK
- * has 10 s: so long a person's next device could not read what she has just been written, and a device lost meanwhile takes the key with it.
- */
-const BACKUP_PAUSE_MS = 2_000;
 
 /**
  * Opens the crypto store of this device. Does not wait for the network.
@@ -103,7 +94,6 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
   if (crypto === undefined) throw new Error('the SDK has no crypto');
   crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
   const internals = internalsOf(crypto);
-  internals.backupManager.constructor.maxBackupLoopStartDelayMillis = BACKUP_PAUSE_MS;
   const syncedAccountData: SdkClient['syncedAccountData'] = new Map();
   return {
     client,
@@ -155,8 +145,7 @@ function internalsOf(crypto: object): Internals {
     typeof perSessionBackupDownloader?.onDecryptionKeyMissingError !== 'function' ||
     !Array.isArray(perSessionBackupDownloader.queuedRequests) ||
     typeof outgoingRequestsManager?.doProcessOutgoingRequests !== 'function' ||
-    backupManager?.keyBackupCheckInProgress === undefined ||
-    backupManager.constructor.maxBackupLoopStartDelayMillis === undefined
+    backupManager?.keyBackupCheckInProgress === undefined
   ) {
     throw new Error('this version of matrix-js-sdk keeps its crypto elsewhere: see crypto/sdkClient.ts');
   }
