@@ -6,6 +6,7 @@ const item = (id: string, state: 'waiting' | 'refused') => ({
   id,
   roomId: '!room' as RoomId,
   what: 'message' as const,
+  object: null,
   since: 0,
   state: state === 'waiting' ? ({ kind: state } as const) : ({ kind: state, error: { code: 'forbidden' } } as const),
 });

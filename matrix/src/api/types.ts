@@ -474,6 +474,8 @@ export type OutboxItem = {
   readonly id: string;
   readonly roomId: RoomId;
   readonly what: 'message' | 'edit' | 'reaction' | 'removal' | 'file' | 'object' | 'state';
+  /** Of an object: which one, so that it is tried again or thrown away by itself. */
+  readonly object: { readonly type: string; readonly objectId: ObjectId } | null;
   readonly since: number;
   readonly state: SendState;
 };

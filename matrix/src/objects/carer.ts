@@ -182,7 +182,7 @@ export class Carer {
     return {
       isKind: (type) => store.kindOf(type) !== undefined,
       event: (eventId) => server.event(eventId),
-      history: (type, from) => server.history(type, from),
+      history: (type, from) => server.history([type], from),
       take: async (wire: WireVersion) => {
         const [verdict] = await store.take([wire], 'past', store.asOf);
         return verdict ?? { kind: 'refused', reason: 'invalid', prev: [] };

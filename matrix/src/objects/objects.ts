@@ -29,6 +29,7 @@ export function createObjects(context: SessionContext, outbox: Outbox): ObjectsA
     const copy = openObjectsCopy(context.localDb, roomId);
     // The store tells the carer what changed, and the carer writes through the store.
     let carer: Carer | null = null;
+    let sync: RoomSync | null = null;
     const store = new RoomStore({
       context,
       outbox,
@@ -36,9 +37,11 @@ export function createObjects(context: SessionContext, outbox: Outbox): ObjectsA
       kindOf,
       copy,
       onCare: (key, needed) => carer?.changed(key, needed),
+      onDoubt: () => void sync?.place(),
     });
     carer = new Carer({ context, store, server, scope });
-    new RoomSync({ context, store, server, carer, scope }).start();
+    sync = new RoomSync({ context, store, server, carer, scope });
+    sync.start();
     const room = { store, scope, users: 0 };
     rooms.set(roomId, room);
     return room;

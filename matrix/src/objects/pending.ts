@@ -36,6 +36,8 @@ export class PendingWrites {
   /** Refused by ourselves after they were accepted: the right was lost, or a newer Besace wrote. Until the next write. */
   readonly #withdrawn = new Map<string, BesaceError>();
   readonly #items = new Map<string, Map<string, QueuedItem>>();
+  /** Of each object, the last item that the server took: what was refused before is no news any more. */
+  readonly #taken = new Map<string, number>();
   /** Made when asked for, dropped when an item of the object changes: hundreds may wait. */
   readonly #made = new Map<string, Pending>();
 
@@ -53,7 +55,10 @@ export class PendingWrites {
       if (key === null || item.work.kind !== 'object') return;
       if (event.kind === 'queued') this.#withdrawn.delete(key);
       // Folded before the overlay goes, so that the screen never shows the object without it in between.
-      if (event.kind === 'sent') events.sent(key, event.eventId, item.work);
+      if (event.kind === 'sent') {
+        this.#taken.set(key, Math.max(item.seq, this.#taken.get(key) ?? 0));
+        events.sent(key, event.eventId, item.work);
+      }
       if (event.kind === 'sent' || event.kind === 'discarded') this.#remove(key, item.id);
       else this.#put(item);
       events.changed(key);
@@ -66,7 +71,7 @@ export class PendingWrites {
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const items = this.#items.get(key);
-    const made = items === undefined ? undefined : this.#make([...items.values()]);
+    const made = items === undefined ? undefined : this.#make([...items.values()], this.#taken.get(key) ?? 0);
     if (made !== undefined) this.#made.set(key, made);
     return made;
   }
@@ -102,14 +107,18 @@ export class PendingWrites {
     this.#made.delete(key);
   }
 
-  #make(items: readonly QueuedItem[]): Pending | undefined {
+  #make(items: readonly QueuedItem[], taken: number): Pending | undefined {
     const ordered = items.toSorted((a, b) => a.seq - b.seq);
     const alive = ordered.filter(({ state }) => state.kind !== 'refused');
     const dead = ordered.filter(({ state }) => state.kind === 'refused');
+    // Whoever wrote again after a refusal reads how that fares; the refused item stays in the queue, to be sent again or thrown away.
+    const last = Math.max(taken, ...alive.map(({ seq }) => seq));
+    const news = [...alive, ...dead.filter(({ seq }) => seq > last)];
+    if (news.length === 0) return undefined;
     return {
       objects: alive.flatMap(({ work }) => this.#read(work)),
       refused: dead.flatMap(({ work }) => this.#read(work)),
-      sending: worst(ordered.map(({ state }) => state)),
+      sending: worst(news.map(({ state }) => state)),
       waiting: alive.filter(({ state }) => state.kind === 'waiting').map(({ id }) => id),
     };
   }

@@ -5,18 +5,34 @@ import { RoomPowers } from './powers.ts';
 import { ALICE, BOB, EVE } from './testing.ts';
 
 describe('what is known of rights', () => {
-  it('[OBJ-2][T4] comes to the same whether earlier power levels are learned before or after', () => {
+  it('[OBJ-2][T3][T4] judges a version by the powers of now or of then, in whatever order they are learned', () => {
+    const may = (powers: RoomPowers, id: string) =>
+      powers.judging(id as EventId).everAllowed(BOB, 'fr.besace.column', 50);
+    const [one, two] = [levels('one', { [BOB]: 50 }), levels('two', { [BOB]: 10 })];
     const live = new RoomPowers([]);
-    live.update(create, levels('one', { [BOB]: 10 }));
-    live.update(undefined, levels('two', { [BOB]: 0 }));
+    live.update(create, one);
+    expect(may(live, '$while')).toBe(true);
+    live.update(undefined, two);
     const late = new RoomPowers([]);
-    late.update(create, levels('two', { [BOB]: 0 }));
-    expect(late.authority.everHeld(BOB)).toBe(0);
-    expect(late.remember([levels('one', { [BOB]: 10 })])).toBe(true);
-    expect(late.remember([levels('one', { [BOB]: 10 })])).toBe(false);
+    late.update(create, two);
     for (const powers of [live, late]) {
-      expect([powers.authority.powerOf(BOB), powers.authority.everHeld(BOB)]).toEqual([0, 10]);
+      expect([may(powers, '$while'), may(powers, '$since')]).toEqual([false, false]);
+      const placed = new Map([
+        ['$while' as EventId, [one.content]],
+        ['$since' as EventId, [two.content]],
+      ]);
+      expect(powers.place(placed)).toBe(true);
+      expect([may(powers, '$while'), may(powers, '$since')]).toEqual([true, false]);
     }
+  });
+
+  it('[OBJ-2] keeps the highest counter that a room ever allowed, whoever wrote when', () => {
+    const powers = new RoomPowers([]);
+    powers.update(create, event('one', { 'fr.besace.epoch': 3 }));
+    const highest = powers.authority.lamportCeiling();
+    powers.update(undefined, levels('two', {}));
+    powers.place(new Map([['$e' as EventId, []]]));
+    expect(powers.judging('$e' as EventId).lamportCeiling()).toBe(highest);
   });
 
   it('[OBJ-2] lets nobody do anything before the room is known, and puts the creator above all after', () => {

@@ -1,14 +1,17 @@
 import { type Authority, authorityFrom } from '@besace/protocol/core/authority';
 import type { EventId, ServerName } from '@besace/protocol/core/ids';
 import type { RawEvent } from '../sync/rawEvent.ts';
+import type { Then } from './placing.ts';
 
 /**
- * Who may do what in one room, as far as its clear state is known: it learns, and then judges again. Earlier power levels only add to
- * what was once allowed, so that the order in which they are learned does not matter (T4).
+ * Who may do what in one room, as far as its clear state is known: it learns, and then judges again. A version counts by the powers of now, or
+ * by those under which the room's history has it (decision 003): the order in which these are learned does not matter (T4).
  */
 export class RoomPowers {
   readonly #outsiders: readonly ServerName[];
-  readonly #earlier = new Map<EventId, RawEvent>();
+  readonly #epochs = new Map<EventId, RawEvent>();
+  readonly #placed = new Map<EventId, Then>();
+  readonly #judging = new Map<EventId, Authority>();
   #create: RawEvent | undefined;
   #now: RawEvent | undefined;
   #authority: Authority;
@@ -37,34 +40,49 @@ export class RoomPowers {
     const nextCreate = this.#create ?? create;
     const next = powerLevels ?? this.#now;
     if (nextCreate?.event_id === this.#create?.event_id && next?.event_id === this.#now?.event_id) return false;
-    if (this.#now !== undefined) this.#earlier.set(this.#now.event_id, this.#now);
+    if (next !== undefined) this.#epochs.set(next.event_id, next);
     this.#create = nextCreate;
     this.#now = next;
+    this.#judging.clear();
     this.#authority = this.#build();
     return true;
   }
 
-  /** Earlier power levels, found while looking back. True when one was new. */
-  remember(events: readonly RawEvent[]): boolean {
-    const found = events.filter(
-      (event) =>
-        event.type === POWER_LEVELS &&
-        event.state_key === '' &&
-        event.event_id !== this.#now?.event_id &&
-        !this.#earlier.has(event.event_id),
-    );
-    for (const event of found) this.#earlier.set(event.event_id, event);
-    if (found.length > 0) this.#authority = this.#build();
-    return found.length > 0;
+  /** Where versions stand in the room's history. True when something was new. */
+  place(placed: ReadonlyMap<EventId, Then>): boolean {
+    for (const [eventId, then] of placed) {
+      this.#placed.set(eventId, then);
+      this.#judging.delete(eventId);
+    }
+    return placed.size > 0;
   }
 
-  #build(): Authority {
-    return authorityFrom({
+  isPlaced(eventId: EventId): boolean {
+    return this.#placed.has(eventId);
+  }
+
+  /** What a version is judged by: the powers of now, and those under which it was written once that is known. */
+  judging(eventId: EventId): Authority {
+    const then = this.#placed.get(eventId);
+    if (then === undefined) return this.#authority;
+    const known = this.#judging.get(eventId) ?? this.#build(then);
+    this.#judging.set(eventId, known);
+    return known;
+  }
+
+  #build(earlier: Then = []): Authority {
+    const authority = authorityFrom({
       create: this.#create ?? null,
       powerLevels: this.#now?.content ?? null,
-      earlier: [...this.#earlier.values()].map((event) => event.content),
+      earlier,
       outsiders: this.#outsiders,
     });
+    // The highest counter is a matter of the room, whoever wrote when.
+    const ceilings = [...this.#epochs.values()].map(({ content }) =>
+      authorityFrom({ create: null, powerLevels: content, outsiders: [] }).lamportCeiling(),
+    );
+    const ceiling = Math.max(authority.lamportCeiling(), ...ceilings);
+    return { ...authority, lamportCeiling: () => ceiling };
   }
 }
 

@@ -27,6 +27,8 @@ export type RoomStoreDeps = {
   readonly copy: ObjectsCopy;
   /** Told the keys of objects whose current event does not say everything, or does no longer not. */
   readonly onCare: (key: string, needed: boolean) => void;
+  /** A version came whose author may not write now: where it stands in the history is asked for (OBJ-12). */
+  readonly onDoubt: () => void;
 };
 
 /** A version that may count later: its key is missing, or the right of its author is not known. */
@@ -165,9 +167,12 @@ export class RoomStore {
     await this.#reviewPending(this.pending.keys());
   }
 
-  /** Whether some version was refused for lack of a right that its author may once have had. */
-  get hasForbidden(): boolean {
-    return this.table.holes().forbidden > 0;
+  /** Versions refused for lack of a right that their author may have had when she wrote. */
+  unplaced(): EventId[] {
+    if (!this.powers.known) return [];
+    return [...this.#unfolded].flatMap(([eventId, { opened }]) =>
+      opened.ok && !this.powers.isPlaced(eventId) ? eventId : [],
+    );
   }
 
   setComplete(): void {
@@ -217,6 +222,7 @@ export class RoomStore {
       return each === undefined ? [] : (this.#fold(wire, each, origin, asOf, changed) ?? []);
     });
     await this.#commit(changed);
+    if (verdicts.some((verdict) => verdict.kind === 'refused' && verdict.reason === 'forbidden')) this.#deps.onDoubt();
     return verdicts;
   }
 
@@ -229,8 +235,8 @@ export class RoomStore {
   ): Verdict | null {
     const kind = this.kindOf(wire.packed.type);
     if (kind === undefined) return null;
-    const verdict = judge(wire, opened, kind, this.powers.authority);
     const eventId = wire.raw.event_id;
+    const verdict = judge(wire, opened, kind, this.powers.judging(eventId));
     if (verdict.kind !== 'refused') this.#unfolded.delete(eventId);
     else if (verdict.reason !== 'invalid' && this.#unfolded.size < MAX_UNFOLDED)
       this.#unfolded.set(eventId, { wire, opened });

@@ -6,6 +6,7 @@ import type { Scope } from '../session/scope.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
 import type { Carer } from './carer.ts';
 import type { Origin } from './entries.ts';
+import { placeVersions } from './placing.ts';
 import { POWER_LEVELS } from './powers.ts';
 import type { RoomStore } from './roomStore.ts';
 import { usefulFirst } from './screen.ts';
@@ -24,8 +25,6 @@ export type RoomSyncDeps = {
 const MAX_PAUSE = 30_000;
 /** Pages of history read to fill a gap in the sync: versions that lost a conflict are nowhere else. */
 const MAX_GAP_PAGES = 10;
-/** Earlier power levels looked at when somebody's right is in doubt. */
-const MAX_POWER_PAGES = 5;
 
 /**
  * Keeps one room's store in step with the homeserver while somebody looks: the whole state once and after gaps, then what the sync
@@ -38,7 +37,8 @@ export class RoomSync {
   #again = false;
   #failures = 0;
   #cancelRetry: (() => void) | null = null;
-  #powersSearched: EventId | null = null;
+  readonly #searched = new Set<EventId>();
+  #placing = false;
 
   constructor(deps: RoomSyncDeps) {
     this.#deps = deps;
@@ -140,7 +140,7 @@ export class RoomSync {
       asOf,
     );
     store.setComplete();
-    if (store.hasForbidden) await this.#searchPowers();
+    await this.place();
     await carer.searchMissing();
     carer.review();
     return null;
@@ -171,7 +171,7 @@ export class RoomSync {
     const { server, store, scope } = this.#deps;
     let token: string | null = from;
     for (let page = 0; page < MAX_GAP_PAGES && token !== null && !scope.signal.aborted; page++) {
-      const answer: Awaited<ReturnType<ObjectServer['history']>> = await server.history(ENCRYPTED, token);
+      const answer: Awaited<ReturnType<ObjectServer['history']>> = await server.history([ENCRYPTED], token);
       if (!answer.ok) return;
       await this.#take(answer.value.events.toReversed(), 'past', store.asOf);
       if (answer.value.events.some((event) => before.has(event.event_id))) return;
@@ -179,20 +179,19 @@ export class RoomSync {
     }
   }
 
-  /** Somebody wrote without the right that she has now: perhaps she had it then. Once for each state of the power levels. */
-  async #searchPowers(): Promise<void> {
-    const { server, store } = this.#deps;
-    const now = store.powers.now?.event_id ?? null;
-    if (now === null || now === this.#powersSearched) return;
-    this.#powersSearched = now;
-    let token: string | null = null;
-    for (let page = 0; page < MAX_POWER_PAGES; page++) {
-      const answer: Awaited<ReturnType<ObjectServer['history']>> = await server.history(POWER_LEVELS, token);
-      if (!answer.ok) return;
-      if (store.powers.remember(answer.value.events)) await store.rejudge();
-      token = answer.value.next;
-      if (token === null) return;
+  /** Somebody wrote who may not write now: perhaps she might then. Each version is looked for once. */
+  async place(): Promise<void> {
+    const { server, store, scope } = this.#deps;
+    if (this.#placing) return;
+    this.#placing = true;
+    for (;;) {
+      const wanted = new Set(store.unplaced().filter((eventId) => !this.#searched.has(eventId)));
+      if (wanted.size === 0 || scope.signal.aborted) break;
+      const placed = await placeVersions(server, wanted);
+      for (const eventId of wanted) this.#searched.add(eventId);
+      if (store.powers.place(placed)) await store.rejudge();
     }
+    this.#placing = false;
   }
 }
 

@@ -17,8 +17,8 @@ export interface ObjectServer {
   current(key: string): Read<RawEvent | null>;
   /** One event; null when the server does not have it. */
   event(eventId: EventId): Read<RawEvent | null>;
-  /** Events of one type, newest first, from `from` or from now on back. */
-  history(type: string, from: string | null): Read<HistoryPage>;
+  /** Events of these types, newest first, from `from` or from now on back. */
+  history(types: readonly string[], from: string | null): Read<HistoryPage>;
 }
 
 /** Events asked for in one page of history. */
@@ -44,11 +44,11 @@ export function objectServer(http: HttpPort, roomId: RoomId): ObjectServer {
         roomId,
       );
     },
-    async history(type, from) {
+    async history(types, from) {
       const query = {
         dir: 'b',
         limit: String(PAGE),
-        filter: JSON.stringify({ types: [type] }),
+        filter: JSON.stringify({ types }),
         ...(from === null ? {} : { from }),
       };
       const answer = await http.json({ method: 'GET', path: `${room}/messages`, query, timeoutMs: 60_000 });

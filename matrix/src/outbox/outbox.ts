@@ -107,5 +107,7 @@ export interface Outbox {
 
 /** What a screen shows of an item. */
 export function toOutboxItem(item: QueuedItem): OutboxItem {
-  return { id: item.id, roomId: item.roomId, what: item.work.kind, since: item.since, state: item.state };
+  const { id, roomId, work, since, state } = item;
+  const object = work.kind === 'object' ? { type: work.type, objectId: work.objectId } : null;
+  return { id, roomId, what: work.kind, object, since, state };
 }

@@ -11,9 +11,9 @@ import type { RoomRequests } from './requests.ts';
 import { createRoomActions } from './roomActions.ts';
 import { createRoomStore } from './roomStore.ts';
 
-const [room, user] = [parseRoomId('!new'), parseUserId('@ada:interieur.test')];
-if (!room.ok || !user.ok) throw new Error('ids');
-const [roomId, me] = [room.value, user.value];
+const [room, user, other] = [parseRoomId('!new'), parseUserId('@ada:interieur.test'), parseUserId('@eve:culture.test')];
+if (!room.ok || !user.ok || !other.ok) throw new Error('ids');
+const [roomId, me, eve] = [room.value, user.value, other.value];
 
 function setUp(words: OwnWords = { object: null, last: null }) {
   const platform = createMemoryPlatform({ storagePrefix: 'room-actions' });
@@ -21,10 +21,19 @@ function setUp(words: OwnWords = { object: null, last: null }) {
   const http = { json: async () => ok([create]) } as unknown as HttpPort;
   const rooms = createRoomStore(platform, http, me);
   const queued: OutboxDraft[] = [];
+  const put: unknown[] = [];
+  const requests = {
+    create: async () => ok(roomId),
+    getState: async () => ok({ users: { [eve]: 50 }, users_default: 0 }),
+    putState: async (...[, , , content]: Parameters<RoomRequests['putState']>) => {
+      put.push(content);
+      return ok(undefined);
+    },
+  };
   const actions = createRoomActions({
     me,
     platform,
-    requests: { create: async () => ok(roomId) } as unknown as RoomRequests,
+    requests: requests as unknown as RoomRequests,
     rooms,
     outbox: {
       enqueue: async (draft: OutboxDraft) => {
@@ -38,7 +47,7 @@ function setUp(words: OwnWords = { object: null, last: null }) {
     direct: () => new Map(),
     onKeys: () => {},
   });
-  return { actions, queued, rooms };
+  return { actions, queued, rooms, put };
 }
 
 it('[ROOM-8] [T1] queues the name of a room that we made sealed, even if the server hides that it is encrypted', async () => {
@@ -84,4 +93,14 @@ it('[ROOM-11] leaves a room alone that says what it is in words too new for us',
   await rooms.load(roomId);
   expect(await actions.rename(roomId, 'Autre')).toEqual(err({ code: 'update-needed' }));
   expect(queued).toEqual([]);
+});
+
+it('[ROOM-12] [T11] raises the epoch of the counters with the loss of a right, and not with its gain', async () => {
+  const { actions, put } = setUp();
+  expect(await actions.setPower(roomId, eve, 10)).toEqual(ok(undefined));
+  expect(await actions.setPower(roomId, eve, 100)).toEqual(ok(undefined));
+  expect(put).toEqual([
+    { users: { [eve]: 10 }, users_default: 0, 'fr.besace.epoch': 1 },
+    { users: { [eve]: 100 }, users_default: 0 },
+  ]);
 });

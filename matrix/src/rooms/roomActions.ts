@@ -1,3 +1,4 @@
+import { authorityFrom } from '@besace/protocol/core/authority';
 import { type RoomId, serverOf, type UserId } from '@besace/protocol/core/ids';
 import { SINGLETON_ID } from '@besace/protocol/core/kind';
 import { err, ok } from '@besace/protocol/core/result';
@@ -13,6 +14,7 @@ import {
   type RoomEdit,
   roomKind,
   type Template,
+  withNextEpoch,
   withPower,
 } from '@besace/protocol/features/workspaces';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
@@ -299,7 +301,10 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     if (room?.creators.includes(user)) return err({ code: 'forbidden', detail: 'creator' });
     const current = await requests.getState(roomId, 'm.room.power_levels');
     if (!current.ok) return current;
-    return requests.putState(roomId, 'm.room.power_levels', '', withPower(current.value, user, power));
+    const next = withPower(current.value, user, power);
+    // Whoever loses a right may have taken the highest counters with it: the next epoch has higher ones (CORE-6).
+    const loses = power < powerIn(current.value, user);
+    return requests.putState(roomId, 'm.room.power_levels', '', loses ? withNextEpoch(next) : next);
   }
 
   async function join(roomId: RoomId, options: { withRooms?: boolean } = {}): Outcome<void> {
@@ -358,6 +363,10 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     },
     setPower,
   };
+}
+
+function powerIn(levels: unknown, user: UserId): number {
+  return authorityFrom({ create: null, powerLevels: levels, outsiders: [] }).powerOf(user);
 }
 
 function isIn(room: RoomModel, user: UserId): boolean {

@@ -1,7 +1,9 @@
-import type { RoomId, UserId } from '@besace/protocol/core/ids';
+import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import type { RoomDetails, RoomList, RoomSummary, Stop } from '../api/types.ts';
 import type { LocalDb } from '../local/db.ts';
 import { readRoomListSnapshot, writeRoomListSnapshot } from '../local/roomListSnapshot.ts';
+import { placeVersions, type Then } from '../objects/placing.ts';
+import { objectServer } from '../objects/server.ts';
 import type { Cancel, Platform } from '../platform/platform.ts';
 import type { CryptoPort, HttpPort, SyncPort } from '../session/context.ts';
 import { createEmitter } from '../session/emitter.ts';
@@ -58,7 +60,15 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
   const { clock, logger } = platform;
   const outsiders = platform.outsiderServers;
   const lists = createEmitter<RoomList>(logger, 'room-list');
-  const singletons: Singletons = createSingletons({ rooms, crypto, outsiders, scope, logger, keep: save });
+  const singletons: Singletons = createSingletons({
+    rooms,
+    crypto,
+    outsiders,
+    scope,
+    logger,
+    writtenUnder,
+    keep: save,
+  });
   const previews = createPreviews(crypto);
   const unread = createUnread({
     me,
@@ -117,6 +127,10 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
   function schedule(): void {
     if (pending !== null || scope.signal.aborted) return;
     pending = clock.after(Math.max(0, lastShown + PACE_MS - clock.monotonic()), show);
+  }
+
+  async function writtenUnder(roomId: RoomId, eventId: EventId): Promise<Then> {
+    return (await placeVersions(objectServer(deps.http, roomId), new Set([eventId]))).get(eventId) ?? [];
   }
 
   async function save(): Promise<void> {

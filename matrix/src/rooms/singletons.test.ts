@@ -1,4 +1,11 @@
-import { parseEventId, parseRoomId, parseUserId, type UserId } from '@besace/protocol/core/ids';
+import {
+  type EventId,
+  parseEventId,
+  parseRoomId,
+  parseUserId,
+  type RoomId,
+  type UserId,
+} from '@besace/protocol/core/ids';
 import { unpackKey } from '@besace/protocol/core/packed-key';
 import { register } from '@besace/protocol/core/registers';
 import { err, ok } from '@besace/protocol/core/result';
@@ -46,6 +53,9 @@ describe('the name of an encrypted room', () => {
     onDisk.push(singletons.toKeep(roomId, ROOM_OBJECT));
     shownMeanwhile.push(shown().name);
   };
+  /** Where the room's history has each event. */
+  const history = new Map<string, readonly unknown[]>();
+  const writtenUnder = async (_room: RoomId, event: EventId) => history.get(event) ?? [];
   const onDisk: unknown[] = [];
   const shownMeanwhile: string[] = [];
   const fresh = (): Singletons =>
@@ -55,6 +65,7 @@ describe('the name of an encrypted room', () => {
       outsiders: ['externes.test'],
       scope: createScope(),
       logger: platform.logger,
+      writtenUnder,
       keep,
     });
   let singletons = fresh();
@@ -210,10 +221,16 @@ describe('the name of an encrypted room', () => {
   });
 
   it('[T3] stays when who wrote it lost the right since', async () => {
-    await name(bob, 'Written then');
-    const content = { users: {}, events: { 'm.room.name': 50 } };
-    const levels = state('m.room.power_levels', ada, content);
-    rooms.applyState(roomId, [{ ...levels, unsigned: { prev_content: { users: { [bob]: 50 } } } }]);
+    const then = await name(bob, 'Written then');
+    rooms.applyState(roomId, [
+      state('m.room.power_levels', ada, { users: { [bob]: 10 }, events: { 'm.room.name': 50 } }),
+    ]);
+    history.set(then.event_id, [{ users: { [bob]: 50 } }]);
+    // After she lost the right she may write state still, as far as the server goes.
+    const since = await name(bob, 'Written since');
+    history.set(since.event_id, [{ users: { [bob]: 10 } }]);
+    expect(shown().name).toBe('Written then');
+    rooms.applyState(roomId, [then]);
     const again = fresh();
     await again.refresh(roomId);
     expect(again.get(roomId, NAME)?.content).toMatchObject({ name: 'Written then' });

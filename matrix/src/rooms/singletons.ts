@@ -1,9 +1,10 @@
 import { type Authority, authorityFrom } from '@besace/protocol/core/authority';
 import { isRollback } from '@besace/protocol/core/fold';
-import type { RoomId, ServerName } from '@besace/protocol/core/ids';
+import type { EventId, RoomId, ServerName } from '@besace/protocol/core/ids';
 import { SINGLETON_ID } from '@besace/protocol/core/kind';
 import { packKey } from '@besace/protocol/core/packed-key';
 import { type RoomObject, roomKind } from '@besace/protocol/features/workspaces';
+import type { Then } from '../objects/placing.ts';
 import type { Logger } from '../platform/platform.ts';
 import type { ClearEvent, CryptoPort } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
@@ -59,11 +60,21 @@ export type SingletonsDeps = {
   readonly outsiders: readonly string[];
   readonly scope: Scope;
   readonly logger: Logger;
+  /** The power levels under which an event was written, by its place in the room's history (decision 003). */
+  writtenUnder(roomId: RoomId, eventId: EventId): Promise<Then>;
   /** Puts the room's newest object on disk. */
   keep(roomId: RoomId): Promise<void>;
 };
 
-export function createSingletons({ rooms, crypto, outsiders, scope, logger, keep }: SingletonsDeps): Singletons {
+export function createSingletons({
+  rooms,
+  crypto,
+  outsiders,
+  scope,
+  logger,
+  writtenUnder,
+  keep,
+}: SingletonsDeps): Singletons {
   const slots = new Map<string, Slot>();
   const parsed = new Map<RoomId, Parsed>();
 
@@ -88,7 +99,8 @@ export function createSingletons({ rooms, crypto, outsiders, scope, logger, keep
       return slot.locked;
     }
     slot.locked = false;
-    if (!mayHaveWritten(authorityOf(room, outsiders), event, clear.value)) return false;
+    if (!(await mayHaveWritten(room, event, clear.value))) return false;
+    if (slot.tried !== event.event_id) return false;
     const isObject = packedKey === ROOM_OBJECT;
     const content = isObject ? newestObject(room.roomId, slot.newest, clear.value.content) : clear.value.content;
     const next = { eventId: event.event_id, content };
@@ -121,6 +133,14 @@ export function createSingletons({ rooms, crypto, outsiders, scope, logger, keep
     if (!before.ok || !now.ok) return content;
     if (isRollback(roomKind, before.value, now.value)) logger.warn('room-object-rolled-back', { room: roomId });
     return roomKind.encode(roomKind.merge(before.value, now.value));
+  }
+
+  /** By the powers of now or, where these do not allow it, by those under which she wrote. */
+  async function mayHaveWritten(room: RoomModel, event: RawEvent, clear: ClearEvent): Promise<boolean> {
+    if (mayWrite(authorityOf(room, outsiders), event, clear)) return true;
+    if (room.clearState('m.room.power_levels') === undefined) return false;
+    const earlier = await writtenUnder(room.roomId, event.event_id);
+    return earlier.length > 0 && mayWrite(authorityOf(room, outsiders, earlier), event, clear);
   }
 
   async function refresh(roomId: RoomId): Promise<void> {
@@ -161,22 +181,20 @@ export function createSingletons({ rooms, crypto, outsiders, scope, logger, keep
   };
 }
 
-/** The authority of a room as its clear state says now. */
-export function authorityOf(room: RoomModel, outsiders: readonly string[]): Authority {
+/** The authority of a room as its clear state says now; `earlier` power levels count for what was written under them. */
+export function authorityOf(room: RoomModel, outsiders: readonly string[], earlier: Then = []): Authority {
   const create = room.clearState('m.room.create');
   const levels = room.clearState('m.room.power_levels');
-  const before = levels?.unsigned.prev_content;
   return authorityFrom({
     create: create === undefined ? null : { sender: create.sender, content: create.content },
     powerLevels: levels?.content ?? null,
-    // What someone wrote before she lost the right stays (T3).
-    earlier: before === undefined ? [] : [before],
+    earlier,
     // Server names of the configuration; compared as text only.
     outsiders: outsiders as readonly ServerName[],
   });
 }
 
-function mayHaveWritten(authority: Authority, { sender }: RawEvent, { type, content }: ClearEvent): boolean {
+function mayWrite(authority: Authority, { sender }: RawEvent, { type, content }: ClearEvent): boolean {
   if (type !== roomKind.type) return authority.everHeld(sender) >= authority.stateLevel(type);
   const object = roomKind.parse(content);
   if (object.ok) return roomKind.mayHaveWritten(authority, sender, object.value);

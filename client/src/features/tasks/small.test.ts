@@ -259,6 +259,7 @@ test('[BRD-12] [T8] what the server refused can be sent again or given up, this 
     id,
     roomId,
     what: 'object' as const,
+    object: null,
     since: 0,
     state: state === 'refused' ? { kind: state, error: { code: 'forbidden' as const } } : { kind: state },
   });
