@@ -410,6 +410,7 @@ export interface TimelineApi {
       /** As for `sendText`. */
       txnId?: string;
       threadRoot?: EventId;
+      replyTo?: EventId;
       width?: number;
       height?: number;
       /** Made by the client, which has a canvas; left out when larger than 1 MiB. */

@@ -172,8 +172,8 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
       return send({ roomId: to, work: { kind: 'message', content } });
     },
     markUnread: (roomId, marked) => unread.flag(roomId, marked),
-    sendFile(roomId, file, { threadRoot, ...input }) {
-      const relation = answering(null, threadPlace(roomId, threadRoot));
+    sendFile(roomId, file, { threadRoot, replyTo, ...input }) {
+      const relation = answering(replyTo ?? null, threadPlace(roomId, threadRoot));
       return enqueueFile(outbox, context.platform.random, roomId, file, input, relation);
     },
     download: (media) => downloadMedia(context, media),

@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 
 describe('the directory over HTTP', () => {
-  test('[DIR-3] proves who asks once, then asks with the session until it ends', async () => {
+  test('[PEOPLE-3] proves who asks once, then asks with the session until it ends', async () => {
     const { fetch, asked } = answering(session(), Response.json({ people: [claire] }), none(), session(), none());
     const directory = directoryOver(fetch);
     expect(await directory.search('cla & co')).toEqual(ok([claire]));
@@ -61,7 +61,7 @@ describe('the directory over HTTP', () => {
     expect(new Headers(asked[1]?.init.headers).get('authorization')).toBe('Bearer secret');
   });
 
-  test('[DIR-3] a refused session is renewed once', async () => {
+  test('[PEOPLE-3] a refused session is renewed once', async () => {
     const again = answering(session(), Response.json({ code: 'no-session' }, { status: 401 }), session(), none());
     expect(await directoryOver(again.fetch).search('claire')).toEqual(ok([]));
     const never = answering(
@@ -76,7 +76,7 @@ describe('the directory over HTTP', () => {
     });
   });
 
-  test('[DIR-4] [T7] one bad entry costs that entry', async () => {
+  test('[PEOPLE-4] [T7] one bad entry costs that entry', async () => {
     const bad = [{ ...claire, userId: 'claire' }, null, { name: 'x' }, { ...claire, outsider: 'no' }, claire];
     const { fetch } = answering(session(), Response.json({ people: bad }));
     expect(await directoryOver(fetch).search('claire')).toEqual(ok([claire]));
@@ -89,7 +89,7 @@ describe('the directory over HTTP', () => {
     [() => new Response('', { status: 429, headers: { 'retry-after': '7' } }), { code: 'limited', retryAfterMs: 7000 }],
     [() => Response.json({ code: 'outsiders-look-up' }, { status: 403 }), { code: 'forbidden' }],
     [() => new TypeError('network'), { code: 'offline' }],
-  ])('[DIR-4] a failure has its code: %o', async (answer, error) => {
+  ])('[PEOPLE-4] a failure has its code: %o', async (answer, error) => {
     const { fetch } = answering(session(), answer());
     expect(await directoryOver(fetch).search('claire')).toEqual({ ok: false, error });
   });

@@ -44,7 +44,7 @@ const personSchema = v.object({
   address: v.nullish(v.string(), null),
 });
 
-/** The directory of all organisations over HTTP (DIR-3, DIR-4). */
+/** The directory of all organisations over HTTP (PEOPLE-3, PEOPLE-4). */
 export function createDirectory(deps: DirectoryDeps): Directory {
   let session: { readonly token: string; readonly until: number } | null = null;
 

@@ -19,7 +19,7 @@ describe('who can be invited', () => {
     ],
   };
 
-  test('[DIR-6] not who is here, invited, picked, or myself', () => {
+  test('[PEOPLE-6] not who is here, invited, picked, or myself', () => {
     const left = person('denis');
     expect(notPickable(person('bob'), target, [], me)).toBe('already-here');
     expect(notPickable(person('claire'), target, [], me)).toBe('already-invited');
@@ -28,14 +28,14 @@ describe('who can be invited', () => {
     expect(notPickable(left, target, [], me)).toBeNull();
   });
 
-  test('[DIR-8] no outsider where the room is not open to outsiders', () => {
+  test('[PEOPLE-8] no outsider where the room is not open to outsiders', () => {
     const outsider = person('paul', { outsider: true });
     expect(notPickable(outsider, target, [], me)).toBe('outsider');
     expect(notPickable(outsider, { ...target, openToOutsiders: true }, [], me)).toBeNull();
   });
 });
 
-test('[DIR-9] each invitation stands by itself', async () => {
+test('[PEOPLE-9] each invitation stands by itself', async () => {
   const invited: UserId[] = [];
   const { progress, invite, busy } = useInvite(
     {
@@ -69,7 +69,7 @@ describe('a new conversation', () => {
     return { model, asked };
   }
 
-  test('[DIR-10] one person makes it direct, more do not, a name is kept', async () => {
+  test('[PEOPLE-10] one person makes it direct, more do not, a name is kept', async () => {
     const { model, asked } = open([]);
     model.pick(person('bob'));
     model.pick(person('bob'));
@@ -83,7 +83,7 @@ describe('a new conversation', () => {
     ]);
   });
 
-  test('[DIR-10] the direct conversation that exists is opened, not doubled', async () => {
+  test('[PEOPLE-10] the direct conversation that exists is opened, not doubled', async () => {
     const there = roomId('!direct');
     const { model, asked } = open([{ roomId: there, directWith: person('bob').userId, membership: 'join' }]);
     model.pick(person('bob'));

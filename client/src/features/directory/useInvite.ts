@@ -17,7 +17,7 @@ export type Progress =
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly error: BesaceError };
 
-/** Whether one may pick a person for a room (DIR-6, DIR-8). `target` null: a conversation that does not exist yet. */
+/** Whether one may pick a person for a room (PEOPLE-6, PEOPLE-8). `target` null: a conversation that does not exist yet. */
 export function notPickable(
   person: Person,
   target: Target | null,
@@ -46,7 +46,7 @@ export function notPickable(
   return person.outsider && !target.openToOutsiders ? 'outsider' : null;
 }
 
-/** Invites one or several people to a room, each by itself (DIR-9). */
+/** Invites one or several people to a room, each by itself (PEOPLE-9). */
 export function useInvite(api: Pick<RoomsApi, 'invite'>, roomId: RoomId) {
   const progress: ShallowRef<ReadonlyMap<UserId, Progress>> = shallowRef(new Map());
   const busy = computed(() => [...progress.value.values()].some((one) => one.kind === 'waiting'));

@@ -8,7 +8,7 @@ export type NewConversationDeps = {
   readonly rooms: () => readonly RoomSummary[];
 };
 
-/** A new conversation: whom with, its name, and its making (DIR-10). */
+/** A new conversation: whom with, its name, and its making (PEOPLE-10). */
 export function useNewConversation(deps: NewConversationDeps) {
   const picked: ShallowRef<readonly Person[]> = shallowRef([]);
   const name = ref('');

@@ -23,7 +23,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('finding people', () => {
-  test('[DIR-1] asks once the person stops typing, from two characters on', () => {
+  test('[PEOPLE-1] asks once the person stops typing, from two characters on', () => {
     const { search, asked } = open();
     search.input('c');
     vi.advanceTimersByTime(1000);
@@ -36,7 +36,7 @@ describe('finding people', () => {
     expect(asked.map(({ query }) => query)).toEqual(['cla']);
   });
 
-  test('[DIR-2] an older answer that comes late is dropped', async () => {
+  test('[PEOPLE-2] an older answer that comes late is dropped', async () => {
     const { search, asked } = open();
     search.input('cla');
     vi.advanceTimersByTime(250);

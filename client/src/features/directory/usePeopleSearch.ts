@@ -9,12 +9,12 @@ export type SearchState =
   | { readonly kind: 'found'; readonly people: readonly Person[] }
   | { readonly kind: 'failed'; readonly error: BesaceError };
 
-/** How long the person must stop typing before the directory is asked, in ms (DIR-1). */
+/** How long the person must stop typing before the directory is asked, in ms (PEOPLE-1). */
 const pause = 250;
-/** Nothing is asked for less, in characters (DIR-1). */
+/** Nothing is asked for less, in characters (PEOPLE-1). */
 export const shortestQuery = 2;
 
-/** People for what is being typed (DIR-1, DIR-2). Belongs to the scope that calls it. */
+/** People for what is being typed (PEOPLE-1, PEOPLE-2). Belongs to the scope that calls it. */
 export function usePeopleSearch(directory: Directory) {
   const query = ref('');
   const state: ShallowRef<SearchState> = shallowRef({ kind: 'idle' });

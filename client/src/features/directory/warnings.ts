@@ -1,7 +1,7 @@
 import type { RoomDetails } from '@besace/matrix/api/types';
 import type { Person } from './directoryClient.ts';
 
-/** What is to be said before an invitation leaves, as keys under `directory.invite` (DIR-7, T10). */
+/** What is to be said before an invitation leaves, as keys under `directory.invite` (PEOPLE-7, T10). */
 export type Warning =
   | { readonly key: 'historyShared' | 'historySharedOutsiders' | 'historyClosed' | 'workspaceNote' }
   | { readonly key: 'outsidersWarning'; readonly count: number };
