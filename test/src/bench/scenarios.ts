@@ -1,6 +1,7 @@
 import type { BenchWorld } from './benchWorld.ts';
 import { bigBoard } from './bigBoard.ts';
 import { bytesSent } from './bytesSent.ts';
+import { composerTyping } from './composerTyping.ts';
 import { memoryOfProcesses } from './memory.ts';
 import { messageAcross } from './messages.ts';
 import { objectWrites } from './objectWrites.ts';
@@ -17,6 +18,7 @@ export function scenariosOf(bench: BenchWorld): readonly Scenario[] {
     signInPage(bench),
     wholeSignUp(bench),
     messageAcross(bench),
+    composerTyping(bench),
     objectWrites(bench),
     roomLists(bench, 200),
     bigBoard(bench),

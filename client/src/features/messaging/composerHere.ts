@@ -1,5 +1,5 @@
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
-import { type ComputedRef, computed, onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
+import { type ComputedRef, computed, type ShallowRef, shallowRef, watch } from 'vue';
 import { useApi } from '../../app/api.ts';
 import { useRoom } from '../../app/room.ts';
 import { useSession } from '../../app/session.ts';
@@ -54,8 +54,6 @@ export function useRoomComposer(roomId: RoomId, threadRoot: EventId | null = nul
     newId: () => `b${crypto.randomUUID().replaceAll('-', '')}`,
     now: () => performance.now(),
   });
-  window.addEventListener('pagehide', composer.keepNow);
-  onScopeDispose(() => window.removeEventListener('pagehide', composer.keepNow));
   return { ...composer, people, mayCallRoom: computed(() => room.value !== null && canCallRoom(room.value, me.value)) };
 }
 

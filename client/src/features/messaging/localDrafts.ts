@@ -69,6 +69,7 @@ export function localDrafts(open: () => Promise<DraftStore>): Drafts {
 
   return {
     async load(place) {
+      await last;
       const parsed = v.safeParse(draftSchema, await (await open()).get('drafts', draftKey(place)));
       return parsed.success ? parsed.output : null;
     },

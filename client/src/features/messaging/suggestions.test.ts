@@ -22,11 +22,11 @@ function member(id: string, name: string, over: Partial<Member> = {}): Member {
   return { userId: userId(id), name, membership: 'join', power: 0, outsider: false, ...over };
 }
 
-function open(mayCallRoom = true) {
-  const people = preparePeople(members, userId('@elodie:interieur.test'));
+function open(mayCallRoom = true, known = () => members) {
+  const people = () => preparePeople(known(), userId('@elodie:interieur.test'));
   const model = effectScope().run(() =>
     useSuggestions({
-      people: () => people,
+      people,
       mayCallRoom: () => mayCallRoom,
       roomWords: () => ['salon', 'room'],
       loadEmoji: async () => emojiNames(french),
@@ -95,6 +95,16 @@ describe('suggestions', () => {
     expect(model.open.value).toBe(true);
     model.setTrigger(null);
     expect([model.open.value, model.choose()]).toEqual([false, null]);
+  });
+
+  test('[MSG-41] people who become known while one types are proposed', () => {
+    let known: Member[] = [];
+    const model = open(false, () => known);
+    model.setTrigger(trigger('@', 'anne'));
+    expect(model.open.value).toBe(false);
+    known = members;
+    model.refresh();
+    expect(model.options.value).toHaveLength(1);
   });
 
   test('[MSG-42] commands by their names in both languages', () => {

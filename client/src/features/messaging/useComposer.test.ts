@@ -87,6 +87,7 @@ describe('the composer', () => {
     const first = open(drafts);
     first.composer.reply(textItem('a', 'Quand ?', { senderName: 'Bob' }));
     first.composer.input(docOfText('Je re'));
+    await kept(first.composer);
     first.scope.stop();
     const second = open(drafts);
     await second.composer.loaded;
@@ -98,6 +99,7 @@ describe('the composer', () => {
       text: 'Quand ?',
     });
     await second.composer.send();
+    await kept(second.composer);
     expect(await drafts.load(here)).toBeNull();
   });
 
@@ -208,6 +210,10 @@ describe('the composer', () => {
   });
 });
 
+async function kept({ kept: isKept }: ReturnType<typeof useComposer>): Promise<void> {
+  while (!isKept.value) await Promise.resolve();
+}
+
 function wordsOf(doc: RichDoc): string {
   return doc.content.map(textIn).join('\n');
 }
@@ -238,6 +244,7 @@ describe('rich text, commands, undo', () => {
     const first = open(drafts);
     await first.composer.addFiles([new File(['abc'], 'plan.pdf'), new File(['de'], 'note.pdf')]);
     first.composer.describeFile(0, 'Le plan');
+    await kept(first.composer);
     first.scope.stop();
     const { composer } = open(drafts);
     await composer.loaded;

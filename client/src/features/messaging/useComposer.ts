@@ -41,9 +41,6 @@ export type ComposerProblem =
 /** What a command did, for the sentence that says so. */
 export type ComposerDone = Extract<Asked['kind'], 'invite' | 'topic' | 'name'> | 'undone';
 
-/** After how long a silence a draft is kept, ms. */
-const keepAfter = 300;
-
 /** What one is about to say in a room (MSG-8 to MSG-11, MSG-40 to MSG-43). Belongs to the scope that calls it. */
 export function useComposer(deps: ComposerDeps) {
   const place = { roomId: deps.roomId, threadRoot: deps.threadRoot ?? null };
@@ -62,7 +59,9 @@ export function useComposer(deps: ComposerDeps) {
   const undoing = useUndo(deps.api);
   const typing = typingNotices(deps);
   let touched = false;
-  let keeping: ReturnType<typeof setTimeout> | undefined;
+  /** What is written is on disk, as far as it can be. */
+  const kept = ref(true);
+  let keepAgain = false;
 
   const empty = computed(() => isEmptyDoc(doc.value));
   const canSend = computed(() => !sending.value && (!empty.value || pending.files.value.length > 0));
@@ -79,10 +78,7 @@ export function useComposer(deps: ComposerDeps) {
     },
   );
 
-  onScopeDispose(() => {
-    typing.end();
-    if (keeping !== undefined) keepNow();
-  });
+  onScopeDispose(typing.end);
 
   function setDoc(next: RichDoc): void {
     doc.value = next;
@@ -168,7 +164,7 @@ export function useComposer(deps: ComposerDeps) {
       return sent;
     } finally {
       sending.value = false;
-      keepNow();
+      keep();
     }
   }
 
@@ -297,23 +293,25 @@ export function useComposer(deps: ComposerDeps) {
     else done.value = 'undone';
   }
 
+  /** Keeps the draft: at once, and once more when it changed while it was being written. */
   function keep(): void {
-    clearTimeout(keeping);
-    keeping = setTimeout(keepNow, keepAfter);
+    keepAgain = true;
+    if (kept.value) void keepAll();
   }
 
-  function keepNow(): void {
-    clearTimeout(keeping);
-    keeping = undefined;
-    const draft: Draft = { doc: doc.value, mode: mode.value, files: pending.remembered() };
-    (isEmpty(draft) ? deps.drafts.remove(place) : deps.drafts.save(place, draft)).then(
-      () => {
+  async function keepAll(): Promise<void> {
+    kept.value = false;
+    while (keepAgain) {
+      keepAgain = false;
+      const draft: Draft = { doc: doc.value, mode: mode.value, files: pending.remembered() };
+      try {
+        await (isEmpty(draft) ? deps.drafts.remove(place) : deps.drafts.save(place, draft));
         unkept.value = false;
-      },
-      () => {
+      } catch {
         unkept.value = true;
-      },
-    );
+      }
+    }
+    kept.value = true;
   }
 
   return {
@@ -327,6 +325,7 @@ export function useComposer(deps: ComposerDeps) {
     done,
     help,
     sending,
+    kept,
     unkept,
     canSend,
     loaded,
@@ -345,8 +344,6 @@ export function useComposer(deps: ComposerDeps) {
     },
     send,
     undo,
-    /** Before the page goes: nothing of the draft waits. */
-    keepNow,
   };
 }
 

@@ -98,7 +98,12 @@ export function useSuggestions(deps: SuggestionDeps) {
     return { chosen, trigger: taken };
   }
 
-  return { options, active, open, setTrigger, move, close, choose };
+  /** The people of the room are others now: those who came may be meant. */
+  function refresh(): void {
+    if (trigger?.sign === '@') setTrigger(trigger);
+  }
+
+  return { options, active, open, setTrigger, refresh, move, close, choose };
 }
 
 function placeOf(trigger: Trigger): string {

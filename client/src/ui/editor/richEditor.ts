@@ -36,13 +36,18 @@ export function createRichEditor(options: RichEditorOptions): RichEditor {
     onBlur: () => options.onTrigger(null),
   });
 
+  let shown = '';
+
   function docNow(): RichDoc {
     return editor.getJSON() as unknown as RichDoc;
   }
 
   function look(): void {
     options.onTrigger(editor.isFocused ? triggerAt(editor.state) : null);
-    options.onFormats(formats.filter((format) => editor.isActive(nameOf[format])));
+    const active = formats.filter((format) => editor.isActive(nameOf[format]));
+    if (active.join() === shown) return;
+    shown = active.join();
+    options.onFormats(active);
   }
 
   function onKey(event: KeyboardEvent): boolean {

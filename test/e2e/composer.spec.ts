@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { sharedWorld } from '../src/harness/shared.ts';
+import { findingsOf } from './support/axe.ts';
+import { useBrowsers } from './support/browser.ts';
+import { conversation } from './support/conversation.ts';
+import { type Person, signUp, someone } from './support/person.ts';
+import { picture, textFile } from './support/picture.ts';
+import { acceptInvitation, goTo, roomLine, startConversation } from './support/places.ts';
+import { see, seeCount, seeNoMore } from './support/see.ts';
+
+const tag = randomBytes(4).toString('hex');
+
+describe('Claire and Karim write to one another', () => {
+  const browsers = useBrowsers();
+  let claire: Person;
+  let karim: Person;
+
+  test('begin a conversation', async () => {
+    const mailbox = sharedWorld().description.mailboxUrl ?? '';
+    claire = await signUp(await browsers.device(), someone('Claire Fontaine', 'interieur.gouv.fr'), mailbox);
+    karim = await signUp(await browsers.device(), someone('Karim Haddad', 'culture.gouv.fr'), mailbox);
+    await startConversation(claire.page, karim.name, karim.name);
+    await acceptInvitation(karim.page, claire.name);
+    await conversation(claire.page).say(`Bonjour ${tag}`);
+    await see(conversation(karim.page).message(`Bonjour ${tag}`));
+  });
+
+  test('[MSG-40] what is typed as Markdown arrives with its form, and is edited with it', async () => {
+    const hers = conversation(claire.page);
+    const his = conversation(karim.page);
+    await rich(claire);
+    await hers.composer.pressSequentially(`C’est **urgent ${tag}** et *vrai* :`);
+    await hers.composer.press('Shift+Enter');
+    await hers.composer.pressSequentially('- un');
+    await hers.composer.press('Shift+Enter');
+    await hers.composer.pressSequentially('deux');
+    await hers.composer.press('Enter');
+    const arrived = his.message(`urgent ${tag}`);
+    await see(arrived.locator('strong', { hasText: `urgent ${tag}` }));
+    await see(arrived.locator('em', { hasText: 'vrai' }));
+    await seeCount(arrived.locator('ul > li'), 2);
+    await hers.composer.press('ArrowUp');
+    await see(claire.page.getByText('Modification de votre message'));
+    await see(hers.composer.locator('strong', { hasText: `urgent ${tag}` }));
+    await hers.composer.press('Control+End');
+    await hers.composer.pressSequentially(' et demi');
+    await hers.composer.press('Enter');
+    await see(his.message('deux et demi').locator('li', { hasText: 'deux et demi' }));
+    await see(his.message(`urgent ${tag}`).locator('strong'));
+  });
+
+  test('[MSG-41] [MSG-44] a mention marks the message for whom it names, in the conversation and in the list', async () => {
+    const hers = conversation(claire.page);
+    await goTo(karim.page, 'Aujourd’hui');
+    await hers.composer.pressSequentially('@kar');
+    const option = claire.page.getByRole('option', { name: karim.name });
+    await see(option);
+    expect(await hers.composer.getAttribute('aria-activedescendant')).toBe(await option.getAttribute('id'));
+    await hers.composer.press('Enter');
+    await hers.composer.pressSequentially(`qu’en dites-vous ? ${tag}`);
+    await hers.composer.press('Enter');
+    await goTo(karim.page, 'Conversations');
+    const line = roomLine(karim.page, claire.name).first();
+    await see(line.getByText(/mention/i).or(karim.page.getByRole('link', { name: /mention/i })));
+    await line.click();
+    const arrived = conversation(karim.page).message(`qu’en dites-vous ? ${tag}`);
+    await see(arrived.locator('.mention.me', { hasText: `@${karim.name}` }));
+  });
+
+  test('emoji by their names, and what they replace', async () => {
+    const hers = conversation(claire.page);
+    await hers.composer.pressSequentially('Bravo :pouce_vers_le_haut');
+    await see(claire.page.getByRole('option', { name: 'pouce vers le haut' }));
+    await hers.composer.press('Enter');
+    await hers.composer.press('Enter');
+    await see(conversation(karim.page).message('Bravo 👍'));
+  });
+
+  test('[MSG-42] a command that does not exist is not sent', async () => {
+    const hers = conversation(claire.page);
+    await hers.composer.pressSequentially('/secret mot de passe');
+    await hers.composer.press('Enter');
+    await see(claire.page.getByText('La commande /secret n’existe pas'));
+    await hers.composer.fill('/moi arrive');
+    await hers.composer.press('Enter');
+    await see(conversation(karim.page).message(`${claire.name} arrive`));
+    expect(await conversation(karim.page).message('mot de passe').count()).toBe(0);
+  });
+
+  test('[MSG-43] what was sent comes back, and is gone for the other', async () => {
+    const hers = conversation(claire.page);
+    await hers.say(`Trop vite ${tag}`);
+    await see(conversation(karim.page).message(`Trop vite ${tag}`));
+    await claire.page.getByRole('button', { name: 'Annuler l’envoi' }).click();
+    await see(hers.composer.getByText(`Trop vite ${tag}`));
+    await seeNoMore(conversation(karim.page).message(`Trop vite ${tag}`));
+    await hers.composer.fill('');
+  });
+
+  test('[MSG-45] several files go, each with its caption', async () => {
+    const { page } = claire;
+    const hers = conversation(page);
+    const choosing = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Joindre des fichiers' }).click();
+    await (await choosing).setFiles([
+      picture(`plan-${tag}.png`, 64, 48),
+      textFile(`note-${tag}.txt`, 'note'),
+      textFile(`trop-${tag}.txt`, 'trop'),
+    ]);
+    await page.getByLabel(`Légende de plan-${tag}.png`).fill(`Le plan ${tag}`);
+    await page.getByLabel(`Légende de note-${tag}.txt`).fill(`La note ${tag}`);
+    await page.getByRole('button', { name: `Ne pas envoyer trop-${tag}.txt` }).click();
+    expect(await findingsOf(page)).toEqual([]);
+    await hers.composer.pressSequentially(`Voici ${tag}`);
+    await hers.composer.press('Enter');
+    const his = conversation(karim.page);
+    for (const words of [`Voici ${tag}`, `Le plan ${tag}`, `La note ${tag}`]) await see(his.message(words));
+    expect(await his.message(`trop-${tag}`).count()).toBe(0);
+  });
+
+  test('[MSG-8] a draft survives a reload with its form and its mention', async () => {
+    const { page } = claire;
+    const hers = conversation(page);
+    await hers.composer.pressSequentially('**À suivre** @kar');
+    await see(page.getByRole('option', { name: karim.name }));
+    await hers.composer.press('Tab');
+    await see(hers.composer.locator('.mention'));
+    await see(page.locator('form[data-draft=kept]'));
+    await page.reload();
+    await see(hers.composer.locator('strong', { hasText: 'À suivre' }));
+    await see(hers.composer.locator('.mention', { hasText: `@${karim.name}` }));
+  });
+
+  test('every state of the composer can be used by everyone', async () => {
+    const { page } = claire;
+    const hers = conversation(page);
+    await hers.composer.fill('');
+    await hers.composer.pressSequentially('@');
+    await see(page.getByRole('listbox'));
+    expect(await findingsOf(page)).toEqual([]);
+    await hers.composer.press('Escape');
+    await hers.composer.fill('/aide');
+    await hers.composer.press('Enter');
+    await see(page.getByRole('heading').or(page.getByText('/inviter')));
+    expect(await findingsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Lien', exact: true }).click();
+    await see(page.getByLabel('Adresse du lien'));
+    expect(await findingsOf(page)).toEqual([]);
+  });
+
+  /** Until the editor has taken the place of the plain field. */
+  async function rich({ page }: Person): Promise<void> {
+    await see(page.locator('[contenteditable="true"]'));
+  }
+});
