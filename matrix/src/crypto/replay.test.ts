@@ -34,6 +34,23 @@ describe('the same ciphertext again', () => {
     db.close();
   });
 
+  it('[CRYPTO-1] is refused after thousands of other sessions too', async () => {
+    const platform = createMemoryPlatform({ storagePrefix: 'replay-many' });
+    const db = await openLocalDb(platform);
+    const guard = createReplayGuard(db, platform.clock, platform.logger, createScope());
+    for (let round = 0; round < 3; round++) {
+      const eventId = round === 0 ? one : other;
+      const answers = await Promise.all(
+        Array.from({ length: 1_500 }, (_, at) =>
+          guard.admit({ roomId, sessionId: `session ${at}`, index: 3, sender: ada, eventId }),
+        ),
+      );
+      expect(new Set(answers)).toEqual(new Set([round === 0]));
+      await guard.flush();
+    }
+    db.close();
+  });
+
   it('reads the index that the message itself carries', () => {
     const message = (...bytes: number[]) => btoa(String.fromCharCode(3, 0x08, ...bytes, 0x12, 1, 2, 3, 4, 5, 6, 7));
     expect(megolmIndex(message(0))).toBe(0);

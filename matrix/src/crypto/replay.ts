@@ -26,10 +26,13 @@ const schema = v.object({ sender: v.string(), events: v.record(v.string(), v.str
 type Seen = { readonly sender: string; readonly events: Map<number, string> };
 
 const WRITE_AFTER_MS = 2_000;
+const MOST_SESSIONS = 500;
 
 export function createReplayGuard(db: LocalDb, clock: Clock, logger: Logger, scope: Scope): ReplayGuard {
   const sessions = new Map<string, Promise<Seen>>();
   const dirty = new Map<string, Seen>();
+  /** Sessions that somebody waits for or that are being written: what is in memory is then all there is. */
+  const held = new Map<string, number>();
   let saving: Cancel | null = null;
 
   async function load(key: string, sender: UserId): Promise<Seen> {
@@ -52,12 +55,29 @@ export function createReplayGuard(db: LocalDb, clock: Clock, logger: Logger, sco
       key,
       value: { sender: seen.sender, events: Object.fromEntries(seen.events) },
     }));
+    const written = [...dirty.keys()];
     dirty.clear();
+    for (const key of written) hold(key, 1);
     try {
       await db.write(changes);
+      for (const key of written) hold(key, -1);
     } catch (thrown) {
       // What is lost is the memory of some seconds, not content; the session goes on.
       logger.warn('seen-not-saved', { error: String(thrown) });
+    }
+  }
+
+  function hold(key: string, change: 1 | -1): void {
+    const count = (held.get(key) ?? 0) + change;
+    if (count === 0) held.delete(key);
+    else held.set(key, count);
+  }
+
+  /** Who reads a long history sees thousands of sessions: those that are on disk need not stay in memory. */
+  function forgetOld(): void {
+    for (const key of sessions.keys()) {
+      if (sessions.size <= MOST_SESSIONS) return;
+      if (!dirty.has(key) && !held.has(key)) sessions.delete(key);
     }
   }
   scope.add(() => saving?.());
@@ -68,13 +88,19 @@ export function createReplayGuard(db: LocalDb, clock: Clock, logger: Logger, sco
       const key = `${roomId}/${sessionId}`;
       const loading = sessions.get(key) ?? load(key, sender);
       sessions.set(key, loading);
-      const seen = await loading;
-      if (seen.sender !== sender) return false;
-      const first = seen.events.get(index);
-      if (first !== undefined) return first === eventId;
-      seen.events.set(index, eventId);
-      save(key, seen);
-      return true;
+      hold(key, 1);
+      try {
+        const seen = await loading;
+        if (seen.sender !== sender) return false;
+        const first = seen.events.get(index);
+        if (first !== undefined) return first === eventId;
+        seen.events.set(index, eventId);
+        save(key, seen);
+        return true;
+      } finally {
+        hold(key, -1);
+        forgetOld();
+      }
     },
   };
 }

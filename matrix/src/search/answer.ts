@@ -56,6 +56,7 @@ export async function answerOf(
       );
       // Removed while it was looked for.
       if (message === null || message === undefined) return [];
+      await index.slices.breathe();
       const { roomId, eventId, sender, at, kind } = message;
       return {
         roomId,

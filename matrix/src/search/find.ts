@@ -87,15 +87,18 @@ export function neighbours(index: MessageIndex, docs: readonly number[]): Readon
     hits.push({ place: { doc, at: columns.at(doc) }, before: null, after: null });
     byRoom.set(columns.room(doc), hits);
   }
+  // Rooms have small numbers: a table tells at once which documents are of no interest.
+  const wanted = new Uint8Array(index.state.rooms.all.length);
+  for (const room of byRoom.keys()) wanted[room] = 1;
   for (let doc = 0; doc < columns.size; doc++) {
-    const hits = byRoom.get(columns.room(doc));
-    if (hits === undefined || columns.dead(doc)) continue;
-    const place = { doc, at: columns.at(doc) };
-    for (const hit of hits) {
+    const room = columns.room(doc);
+    if (wanted[room] !== 1 || columns.dead(doc)) continue;
+    const at = columns.at(doc);
+    for (const hit of byRoom.get(room) ?? []) {
       if (doc === hit.place.doc) continue;
-      if (isAfter(place, hit.place)) {
-        if (hit.before === null || isAfter(hit.before, place)) hit.before = place;
-      } else if (hit.after === null || isAfter(place, hit.after)) hit.after = place;
+      if (at < hit.place.at || (at === hit.place.at && doc < hit.place.doc)) {
+        if (hit.before === null || at >= hit.before.at) hit.before = { at, doc };
+      } else if (hit.after === null || at < hit.after.at) hit.after = { at, doc };
     }
   }
   return new Map(

@@ -51,7 +51,7 @@ export type Log = { readonly first: number; readonly count: number };
 export type Names<T extends string> = { readonly all: T[]; readonly numbers: Map<string, number> };
 
 /** Documents of one stored text chunk. */
-export const CHUNK = 128;
+export const CHUNK = 64;
 /** Documents of one stored map of the dead. */
 export const GRAVES = 8_192;
 
@@ -70,13 +70,23 @@ const logged = v.nullable(
   v.tuple([eventIdSchema, roomIdSchema, userIdSchema, v.number(), kindSchema, v.boolean(), v.string()]),
 );
 const logSchema = v.object({ docs: v.array(logged) });
-/** Event id and text; the rest is in the columns. */
-export const chunkSchema = v.array(v.nullable(v.tuple([eventIdSchema, v.string()])));
+/** Event id and text of each document; the rest is in the columns. */
+export type StoredChunk = (readonly [EventId, string] | null)[];
 
 const padded = (value: number) => String(value).padStart(10, '0');
 export const chunkKey = (chunk: number) => `text/${padded(chunk)}`;
 export const logKey = (first: number) => `log/${padded(first)}`;
 export const gravesKey = (part: number) => `dead/${padded(part)}`;
+
+/** The outline alone is checked: dozens are read for one question, and the seal says that we wrote them. Null for what is no chunk. */
+export function parseChunk(input: unknown): StoredChunk | null {
+  if (!Array.isArray(input) || input.length !== CHUNK) return null;
+  const whole = input.every(
+    (entry: unknown) =>
+      entry === null || (Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'string'),
+  );
+  return whole ? (input as StoredChunk) : null;
+}
 
 /** Begins the keys of what is locked in a room: neither ids of rooms nor of sessions are sure to be without a slash. */
 export const lockedPrefix = (roomId: RoomId) => `locked/${encodeURIComponent(roomId)}/`;

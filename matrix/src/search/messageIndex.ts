@@ -1,5 +1,4 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
-import * as v from 'valibot';
 import type { LocalChange, LocalDb } from '../local/db.ts';
 import type { Clock, Random } from '../platform/platform.ts';
 import { hashOf } from './columns.ts';
@@ -7,7 +6,6 @@ import {
   addFresh,
   CHUNK,
   chunkKey,
-  chunkSchema,
   emptyState,
   GRAVES,
   gravesChange,
@@ -18,7 +16,9 @@ import {
   MESSAGE_KINDS,
   type Message,
   metaChange,
+  parseChunk,
   put,
+  type StoredChunk,
 } from './indexState.ts';
 import { createSegmentReader, DamagedIndex, type SegmentReader, segmentPrefix } from './segment.ts';
 import { createSlices, type Slices } from './slices.ts';
@@ -52,12 +52,10 @@ export interface MessageIndex {
   readonly count: number;
 }
 
-type StoredChunk = v.InferOutput<typeof chunkSchema>;
-
 export type IndexDeps = { readonly db: LocalDb; readonly clock: Clock; readonly random: Random };
 
 /** Parsed text chunks kept in memory. */
-const KEPT_CHUNKS = 24;
+const KEPT_CHUNKS = 64;
 
 /**
  * Opens the index, or begins a new one. What a kill left half-written is put away.
@@ -88,10 +86,10 @@ export async function openIndex(deps: IndexDeps): Promise<MessageIndex> {
       chunks.set(index, known);
       return known;
     }
-    const parsed = v.safeParse(chunkSchema, await db.get('search', chunkKey(index)));
-    if (!parsed.success) throw new DamagedIndex(`text ${index}`);
+    const parsed = parseChunk(await db.get('search', chunkKey(index)));
+    if (parsed === null) throw new DamagedIndex(`text ${index}`);
     // Changed while it was read: what is in memory is newer.
-    const read = chunks.get(index) ?? parsed.output;
+    const read = chunks.get(index) ?? parsed;
     chunks.set(index, read);
     for (const oldest of chunks.keys()) {
       if (chunks.size <= KEPT_CHUNKS) break;
@@ -244,4 +242,7 @@ async function putAway(db: LocalDb, state: IndexState): Promise<void> {
   const known = new Set(state.segments.map(({ id }) => id));
   const found = new Set((await db.keys('search', 'segment/')).map((key) => Number(key.split('/')[1])));
   for (const id of found) if (!known.has(id)) await db.clear('search', segmentPrefix(id));
+  const texts = await db.keys('search', 'text/');
+  const early = texts.filter((key) => Number(key.slice('text/'.length)) * CHUNK >= state.watermark);
+  await db.write(early.map((key) => ({ store: 'search', key, remove: true })));
 }

@@ -193,8 +193,14 @@ export function createSearch(context: SessionContext, rooms: RoomStore): Search 
       const question = questionOf(input);
       if (question === null) return err({ code: 'invalid', detail: 'query' });
       const { index, keeper } = await open();
-      const found = await find(index, question);
-      return ok(await answerOf(index, question, found, (roomId, user) => person(keeper, roomId, user)));
+      try {
+        const found = await find(index, question);
+        return ok(await answerOf(index, question, found, (roomId, user) => person(keeper, roomId, user)));
+      } catch (thrown) {
+        // What is not whole is begun anew; the person asks again.
+        if (thrown instanceof DamagedIndex) inTurn(() => Promise.reject(thrown));
+        throw thrown;
+      }
     },
     async searchPeople(text): Outcome<readonly { userId: UserId; name: string; outsider: boolean }[]> {
       const { index, keeper } = await open();

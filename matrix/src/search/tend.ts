@@ -1,4 +1,4 @@
-import type { LocalDb } from '../local/db.ts';
+import type { LocalChange, LocalDb } from '../local/db.ts';
 import { createFreshWords } from './freshWords.ts';
 import {
   CHUNK,
@@ -18,6 +18,10 @@ import { indexWords } from './words.ts';
 const FLUSH_DOCS = 4_096;
 /** Words of documents in memory that make it become one sooner: one sender must not fill the memory (T3). */
 const FLUSH_POSTINGS = 150_000;
+/** Chunks of texts written in one transaction. */
+const CHUNKS_TOGETHER = 8;
+/** Of a text, kept to be shown, UTF-16 units: what is found further on is found, and shown by its beginning. */
+const KEPT_TEXT = 8 * 1024;
 /** Segments of one size that are merged into one. */
 const FAN = 4;
 /** A segment is written again when so much of it is dead. */
@@ -50,13 +54,17 @@ async function flush(db: LocalDb, { state, slices }: MessageIndex): Promise<void
   const postings = await state.words.before(to, slices, alive);
   const segment: LiveSegment = { ...(await writeSegment(db, slices, { id, from, to }, postings)), stale: 0 };
 
-  const texts = [];
+  const texts: LocalChange[] = [];
   for (let at = from; at < to; at += CHUNK) {
     const entries = Array.from({ length: CHUNK }, (_, index) => {
       const message = state.fresh.get(at + index) ?? null;
-      return message === null ? null : [message.eventId, message.text];
+      return message === null ? null : [message.eventId, message.text.slice(0, KEPT_TEXT)];
     });
     texts.push(put(chunkKey(at / CHUNK), entries));
+    // In some transactions: sealing all at once would hold the thread. Until the last one the log says it all.
+    if (texts.length < CHUNKS_TOGETHER) continue;
+    await db.write(texts.splice(0));
+    await slices.breathe();
   }
   const words = createFreshWords();
   for (let doc = to; doc < state.columns.size; doc++) {

@@ -4,7 +4,7 @@ export type TextRange = readonly [start: number, end: number];
 /** Longest beginning of a word that is told apart, UTF-16 units: a longer word is found by its beginning. */
 const MAX_WORD = 40;
 /** Different words of one message that are indexed; more is not talk, and one sender must not fill the index (T3). */
-const MAX_WORDS = 600;
+const MAX_WORDS = 1_500;
 /** Longest text that is read for words, UTF-16 units. */
 const MAX_TEXT = 64 * 1024;
 /** Words of one question that count. */

@@ -191,7 +191,7 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
   }
 
   async function keepsAnything(db: LocalDb): Promise<boolean> {
-    for (const store of LOCAL_STORES) if ((await db.list(store, '')).length > 0) return true;
+    for (const store of LOCAL_STORES) if ((await db.keys(store, '')).length > 0) return true;
     return false;
   }
 

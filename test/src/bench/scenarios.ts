@@ -7,6 +7,7 @@ import { messageAcross } from './messages.ts';
 import { objectWrites } from './objectWrites.ts';
 import { roomLists } from './roomLists.ts';
 import type { Scenario } from './scenario.ts';
+import { search200k } from './search/search200k.ts';
 import { signInPage } from './signInPage.ts';
 import { wholeSignUp } from './signUp.ts';
 import { freshStart, secondStart } from './starts.ts';
@@ -20,6 +21,7 @@ export function scenariosOf(bench: BenchWorld): readonly Scenario[] {
     messageAcross(bench),
     composerTyping(bench),
     objectWrites(bench),
+    search200k(bench),
     roomLists(bench, 200),
     bigBoard(bench),
     roomLists(bench, 1_000),

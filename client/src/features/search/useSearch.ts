@@ -36,10 +36,9 @@ export function useSearch(
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const watching = api.watchSearchProgress((now) => {
-    // Finished while somebody looks at nothing found: it may be there now.
-    const arrived = now.kind === 'complete' && progress.value.kind !== 'complete';
     progress.value = now;
-    if (arrived && foundIn(state.value)?.total === 0) void ask();
+    // Somebody looks at nothing found, and more was read: it may be there now.
+    if (state.value.kind === 'found' && state.value.found.total === 0) void ask();
   });
   onScopeDispose(() => {
     stop();
