@@ -32,6 +32,9 @@ const SEALED_STATE = new Map<string, 'name' | 'other'>([
   ['m.room.name', 'name'],
   ['m.room.topic', 'other'],
   ['m.room.avatar', 'other'],
+  ['m.room.pinned_events', 'other'],
+  // What the room says of itself stands in an object of its own; to who reads along it is a setting.
+  ['fr.besace.room', 'other'],
 ]);
 
 /** What is shown of an event, or null for what is not shown. `content` is that of its latest valid edit where there is one. */

@@ -298,3 +298,12 @@ function echo(txn: string, work: Echo['item']['work']): Echo {
 function named(userId: UserId) {
   return { userId, name: userId.slice(1, userId.indexOf(':')) };
 }
+
+it('[TIME-1] what a room says of itself is a setting of it, not a change of a board', () => {
+  const said = clear('o', ALICE, 'fr.besace.room', { v: 1 }, { stateKey: 'AAAAAAAAAAAAAAAAAAAAAA' });
+  const pins = clear('p', ALICE, 'm.room.pinned_events', { pinned: [] }, { stateKey: '' });
+  expect(view([said, pins]).map(({ body }) => body)).toEqual([
+    { kind: 'room', change: 'other' },
+    { kind: 'room', change: 'other' },
+  ]);
+});

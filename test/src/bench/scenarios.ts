@@ -2,6 +2,7 @@ import type { BenchWorld } from './benchWorld.ts';
 import { bigBoard } from './bigBoard.ts';
 import { bytesSent } from './bytesSent.ts';
 import { composerTyping } from './composerTyping.ts';
+import { longTimeline } from './longTimeline.ts';
 import { memoryOfProcesses } from './memory.ts';
 import { messageAcross } from './messages.ts';
 import { objectWrites } from './objectWrites.ts';
@@ -24,6 +25,8 @@ export function scenariosOf(bench: BenchWorld): readonly Scenario[] {
     search200k(bench),
     roomLists(bench, 200),
     bigBoard(bench),
+    longTimeline(bench, 1_000),
+    longTimeline(bench, 10_000),
     roomLists(bench, 1_000),
     memoryOfProcesses(bench),
     secondStart,

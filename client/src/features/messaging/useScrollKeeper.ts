@@ -57,6 +57,8 @@ export function useScrollKeeper(deps: ScrollKeeperDeps) {
     { flush: 'pre' },
   );
 
+  watch(moreBelow, () => void nextTick().then(settle));
+
   onMounted(() => {
     resize = new ResizeObserver(settle);
     if (content.value !== null) resize.observe(content.value);
@@ -92,6 +94,7 @@ export function useScrollKeeper(deps: ScrollKeeperDeps) {
       toBottom();
     } else {
       restore();
+      atEnd.value = isAtEnd();
     }
     look();
   }
