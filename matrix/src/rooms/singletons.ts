@@ -160,7 +160,8 @@ export function createSingletons({
       for (const roomId of ids) {
         for (const packedKey of SHOWN) {
           const slot = slots.get(`${roomId}\u0000${packedKey}`);
-          if (slot?.locked) slot.tried = null;
+          // Whatever kept it shut: a sender whose devices were not known yet is told of like a key.
+          if (slot !== undefined && slot.value?.eventId !== slot.tried) slot.tried = null;
         }
       }
       void inTurns(rooms, ids, refresh);
