@@ -1,14 +1,15 @@
 /** The rows that are in the document: `[start, end)` of all that are loaded. Bounded, so that a long reading stays quick. */
 export type Window = { readonly start: number; readonly end: number };
 
-/** How many rows one more step shows, and how many are in the document at most. */
-export const step = 60;
-export const most = 240;
+/** How many rows are shown first, how many more at each step (few, so that no frame waits for them), and at most. */
+export const first = 60;
+export const step = 30;
+export const most = 180;
 
 /** The window on opening: around `index`, with most of its room above when `index` is the end. */
 export function openAt(index: number, count: number): Window {
-  const end = Math.min(count, Math.max(index, 0) + step);
-  return { start: Math.max(0, Math.min(index, end) - step), end };
+  const end = Math.min(count, Math.max(index, 0) + first);
+  return { start: Math.max(0, Math.min(index, end) - first), end };
 }
 
 /** More above; rows too far below leave the document. */
