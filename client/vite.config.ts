@@ -6,6 +6,7 @@ import vueI18n from '@intlify/unplugin-vue-i18n/vite';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
 import { compression, defineAlgorithm } from 'vite-plugin-compression2';
+import { sdkWithoutCalls } from './vite/sdkWithoutCalls.ts';
 
 // The session worker, the only part that loads matrix-js-sdk, is a chunk of its own, and the crypto wasm a file of its own.
 export default defineConfig(({ command }) => {
@@ -33,7 +34,7 @@ export default defineConfig(({ command }) => {
       }),
     ],
     resolve: { alias: { 'besace-crypto-wasm': `${cryptoWasm()}?url` } },
-    worker: { format: 'es' },
+    worker: { format: 'es', plugins: () => [sdkWithoutCalls()] },
     define: { __VUE_OPTIONS_API__: false, __VUE_PROD_DEVTOOLS__: false },
     build: {
       rolldownOptions: {

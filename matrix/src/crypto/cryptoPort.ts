@@ -1,7 +1,7 @@
 import { type EventId, parseRoomId, type RoomId, type UserId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
-import { MatrixEvent } from 'matrix-js-sdk';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
+import { MatrixEvent } from 'matrix-js-sdk/lib/models/event.js';
 import type { Outcome, Stop } from '../api/types.ts';
 import type { LocalDb } from '../local/db.ts';
 import type { Platform } from '../platform/platform.ts';

@@ -1,6 +1,7 @@
 import type { RoomId, UserId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
-import { MatrixEvent, Room } from 'matrix-js-sdk';
+import { MatrixEvent } from 'matrix-js-sdk/lib/models/event.js';
+import { Room } from 'matrix-js-sdk/lib/models/room.js';
 import type { BesaceError } from '../api/types.ts';
 import type { RoomsPort } from '../session/context.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';

@@ -1,6 +1,6 @@
 import type { UserId } from '@besace/protocol/core/ids';
 import { type OlmMachine, UserId as WasmUserId } from '@matrix-org/matrix-sdk-crypto-wasm';
-import { MatrixClient } from 'matrix-js-sdk';
+import { MatrixClient } from 'matrix-js-sdk/lib/client.js';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { OnlySignedDevicesIsolationMode } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import type { Logger as SdkLogger } from 'matrix-js-sdk/lib/logger.js';

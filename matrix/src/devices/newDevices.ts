@@ -1,5 +1,5 @@
 import { parseUserId, type UserId } from '@besace/protocol/core/ids';
-import type { MatrixClient } from 'matrix-js-sdk';
+import type { MatrixClient } from 'matrix-js-sdk/lib/client.js';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import * as v from 'valibot';

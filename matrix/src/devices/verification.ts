@@ -1,6 +1,6 @@
 import { parseDeviceId, parseUserId, type UserId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
-import type { MatrixClient } from 'matrix-js-sdk';
+import type { MatrixClient } from 'matrix-js-sdk/lib/client.js';
 import {
   CryptoEvent,
   type ShowSasCallbacks,

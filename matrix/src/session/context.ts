@@ -1,6 +1,6 @@
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
-import type { MatrixClient } from 'matrix-js-sdk';
+import type { MatrixClient } from 'matrix-js-sdk/lib/client.js';
 import type { Account, ConnectionState, Membership, Outcome, Stop } from '../api/types.ts';
 import type { LocalDb } from '../local/db.ts';
 import type { Platform } from '../platform/platform.ts';

@@ -1,4 +1,5 @@
-import { ClientEvent, MatrixEvent } from 'matrix-js-sdk';
+import { ClientEvent } from 'matrix-js-sdk/lib/client.js';
+import { MatrixEvent } from 'matrix-js-sdk/lib/models/event.js';
 import type { SdkClient } from '../crypto/sdkClient.ts';
 import type { SyncAnswer } from '../sync/response.ts';
 

@@ -1,4 +1,5 @@
-import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
+// Module by module: the package's own entry brings its widgets and calls along, which nobody here uses.
+import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk/lib/http-api/errors.js';
 import type { BesaceError } from '../api/types.ts';
 import { BesaceFailure } from '../errors.ts';
 import { readError } from './http.ts';

@@ -1,6 +1,17 @@
-import { Editor, Extension, type Extensions, getSchema, InputRule, mergeAttributes, Node } from '@tiptap/core';
+import { Editor, Extension, type Extensions, getSchema, InputRule, Mark, mergeAttributes, Node } from '@tiptap/core';
+import Blockquote from '@tiptap/extension-blockquote';
+import Bold from '@tiptap/extension-bold';
+import Code from '@tiptap/extension-code';
+import CodeBlock from '@tiptap/extension-code-block';
+import Document from '@tiptap/extension-document';
+import HardBreak from '@tiptap/extension-hard-break';
+import Italic from '@tiptap/extension-italic';
+import { BulletList, ListItem, ListKeymap, OrderedList } from '@tiptap/extension-list';
+import Paragraph from '@tiptap/extension-paragraph';
+import Strike from '@tiptap/extension-strike';
+import Text from '@tiptap/extension-text';
+import { UndoRedo } from '@tiptap/extensions/undo-redo';
 import { DOMParser as ModelParser, type Schema } from '@tiptap/pm/model';
-import StarterKit from '@tiptap/starter-kit';
 import { docOfText, type RichDoc, textIn } from './richDoc.ts';
 import type { Format, RichEditor, RichEditorOptions } from './richEditorTypes.ts';
 import { triggerAt } from './trigger.ts';
@@ -128,13 +139,13 @@ export function createRichEditor(options: RichEditorOptions): RichEditor {
     focusEnd: () => void editor.commands.focus('end'),
     toggle: (format) => void toggles[format](),
     link(href) {
-      if (href === null) return void editor.chain().focus().extendMarkRange('link').unsetLink().run();
+      if (href === null) return void editor.chain().focus().extendMarkRange('link').unsetMark('link').run();
       if (!safeAddress.test(href)) return;
       if (editor.state.selection.empty && !editor.isActive('link')) {
         const words = [{ type: 'text', text: href, marks: [{ type: 'link', attrs: { href } }] }];
         editor.chain().focus().insertContent(words).unsetMark('link').run();
       } else {
-        editor.chain().focus().extendMarkRange('link').setLink({ href }).run();
+        editor.chain().focus().extendMarkRange('link').setMark('link', { href }).run();
       }
     },
     linkHere: () => (editor.isActive('link') ? String(editor.getAttributes('link').href ?? '') : null),
@@ -193,30 +204,43 @@ function schemaForChecks(): Schema {
 
 function extensionsFor(nameOf: RichEditorOptions['nameOf']): Extensions {
   return [
-    StarterKit.configure({
-      heading: false,
-      horizontalRule: false,
-      underline: false,
-      dropcursor: false,
-      gapcursor: false,
-      trailingNode: false,
-      hardBreak: { keepMarks: true },
-      codeBlock: { defaultLanguage: null },
-      link: {
-        openOnClick: false,
-        autolink: true,
-        linkOnPaste: true,
-        defaultProtocol: 'https',
-        protocols: ['http', 'https', 'mailto'],
-        isAllowedUri: (url) => safeAddress.test(url),
-        shouldAutoLink: (url) => safeAddress.test(url),
-        HTMLAttributes: { target: null, rel: null, class: null },
-      },
-    }),
+    Document,
+    Paragraph,
+    Text,
+    HardBreak.configure({ keepMarks: true }),
+    Bold,
+    Italic,
+    Strike,
+    Code,
+    CodeBlock.configure({ defaultLanguage: null }),
+    Blockquote,
+    BulletList,
+    OrderedList,
+    ListItem,
+    ListKeymap,
+    UndoRedo,
+    link,
     mentionNode(nameOf),
     linkRule,
   ];
 }
+
+/** A link by hand. Addresses in plain words are made links by whoever shows them. */
+const link = Mark.create({
+  name: 'link',
+  inclusive: false,
+  addAttributes: () => ({ href: { default: null } }),
+  parseHTML: () => [
+    {
+      tag: 'a[href]',
+      getAttrs(element) {
+        const href = element.getAttribute('href') ?? '';
+        return safeAddress.test(href) ? { href } : false;
+      },
+    },
+  ],
+  renderHTML: ({ HTMLAttributes }) => ['a', HTMLAttributes, 0],
+});
 
 /** A person or the whole room. Only known people: a pasted page cannot make a pill that says one name and calls another. */
 function mentionNode(nameOf: RichEditorOptions['nameOf']) {

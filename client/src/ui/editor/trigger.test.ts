@@ -1,10 +1,14 @@
 import { getSchema } from '@tiptap/core';
+import Code from '@tiptap/extension-code';
+import CodeBlock from '@tiptap/extension-code-block';
+import Document from '@tiptap/extension-document';
+import Paragraph from '@tiptap/extension-paragraph';
+import Text from '@tiptap/extension-text';
 import { EditorState, TextSelection } from '@tiptap/pm/state';
-import StarterKit from '@tiptap/starter-kit';
 import { expect, test } from 'vitest';
 import { triggerAt } from './trigger.ts';
 
-const schema = getSchema([StarterKit]);
+const schema = getSchema([Document, Paragraph, Text, Code, CodeBlock]);
 
 function at(...lines: string[]) {
   const content = lines.map((line) => ({
