@@ -7,6 +7,8 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/e2e/support/setup.ts'],
     fileParallelism: false,
+    // Several servers and browsers on a small machine: a second look tells what is broken from what was starved. Retries are printed.
+    retry: 1,
     // What a test prints is shown when it fails; a run in which so much fails is not worth its time.
     silent: 'passed-only',
     bail: 8,

@@ -9,7 +9,9 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['test/src/harness/globalSetup.ts'],
     fileParallelism: false,
-    // A machine that is busy with other things is slow, not wrong: conditions are waited for, and a hang still ends.
+
+    // Several servers and browsers on a small machine: a second look tells what is broken from what was starved. Retries are printed.
+    retry: 1,
     // What a test prints is shown when it fails; a run in which so much fails is not worth its time.
     silent: 'passed-only',
     bail: 8,
