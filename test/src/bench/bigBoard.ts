@@ -158,8 +158,10 @@ async function whileScrolling(page: Page): Promise<number> {
 /** Takes a card of one column, carries it over two others, down and up, and puts it down. Throws when the card did not go where it was put. */
 async function whileDragging(page: Page): Promise<number> {
   const columns = page.locator('[data-column]');
-  const card = await columns.nth(1).locator('li').nth(1).locator('[data-card]').getAttribute('data-card');
-  const from = await columns.nth(1).locator('li').nth(1).boundingBox();
+  // Labels are list items too.
+  const row = columns.nth(1).locator('.rows > li').nth(1);
+  const card = await row.locator('[data-card]').getAttribute('data-card');
+  const from = await row.boundingBox();
   const over = await Promise.all([2, 1, 0].map((index) => columns.nth(index).boundingBox()));
   if (from === null) throw new Error('the board shows no card to drag');
   const start = await page.evaluate(() => performance.now());
