@@ -1,8 +1,9 @@
+import { EMPTY_TIMELINE } from '@besace/matrix/api/emptyTimeline';
 import type { Member, RoomDetails, Someone, StoredObject, TimelineItem } from '@besace/matrix/api/types';
 import { parseDeviceId, parseEventId, parseRoomId, parseUserId, type RoomId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
 import { fixtureBoard } from '@besace/protocol/features/tasks';
-import { type DoubleWorld, emptyTimeline } from '../src/testing/apiDouble.ts';
+import type { DoubleWorld } from '../src/testing/apiDouble.ts';
 
 /** Believable people and rooms, to look at screens with. */
 export const people = [
@@ -124,7 +125,7 @@ export async function demoWorld(): Promise<Partial<DoubleWorld> & Pick<DoubleWor
     timelines: new Map(
       rooms.map((one) => [
         one.roomId,
-        one.roomId === chat ? { ...emptyTimeline, items, unreadFrom: items.at(-6)?.id ?? null } : emptyTimeline,
+        one.roomId === chat ? { ...EMPTY_TIMELINE, items, unreadFrom: items.at(-6)?.id ?? null } : EMPTY_TIMELINE,
       ]),
     ),
   };

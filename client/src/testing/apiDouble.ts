@@ -1,3 +1,4 @@
+import { EMPTY_TIMELINE } from '@besace/matrix/api/emptyTimeline';
 import type {
   BesaceApi,
   BesaceError,
@@ -16,20 +17,6 @@ import { err, ok, type Result } from '@besace/protocol/core/result';
 
 /** A method that was called, with what it was given. */
 export type DoubleCall = { readonly method: string; readonly args: readonly unknown[] };
-
-/** A conversation in which nobody has said anything. */
-export const emptyTimeline: Timeline = {
-  items: [],
-  canLoadOlder: false,
-  loadingOlder: false,
-  canLoadNewer: false,
-  loadingNewer: false,
-  unreadFrom: null,
-  readUpTo: null,
-  readKnown: true,
-  missed: null,
-  problem: null,
-};
 
 /** The world that the double answers from, and what it was asked. Changes show to those who watch after `tell()`. */
 export type DoubleWorld = {
@@ -148,7 +135,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     const roomId = idOf(parseRoomId(`!double${counter}`));
     if (template === undefined) throw new Error('a world without a room has no template for a new one');
     world.rooms = [{ ...template, roomId, unread: 0, highlights: 0, preview: null, ...over }, ...world.rooms];
-    world.timelines.set(roomId, emptyTimeline);
+    world.timelines.set(roomId, EMPTY_TIMELINE);
     return roomId;
   }
 

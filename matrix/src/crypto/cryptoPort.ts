@@ -56,8 +56,8 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   const cryptoRooms = createCryptoRooms(sdk, deps.rooms, deps.userId);
   // Events refused because the sender's devices were not known: tried again when they are.
   const unknownSenders = new Map<string, RoomKey[]>();
-  // Tried again once without news of their devices: those may have come while the event was being decrypted.
-  const triedAgain = new Set<string>();
+  // Asked for since the last news of their devices, and tried again once: that news may have come while the event was being decrypted.
+  const followed = new Set<string>();
 
   sdk.olm.registerRoomKeyUpdatedCallback(async (infos) => {
     if (scope.signal.aborted) return;
@@ -73,13 +73,14 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   });
   const onDevices = (users: readonly string[]) => {
     owners.forget(users);
+    for (const user of users) followed.delete(user);
     tryAgain(users);
+    disprove(users);
   };
   const tryAgain = (users: readonly string[]) => {
     const retry = users.flatMap((user) => unknownSenders.get(user) ?? []);
     for (const user of users) unknownSenders.delete(user);
     if (retry.length > 0) keys.emit(retry);
-    disprove(users);
   };
   sdk.client.on(CryptoEvent.DevicesUpdated, onDevices);
   scope.add(() => sdk.client.off(CryptoEvent.DevicesUpdated, onDevices));
@@ -98,13 +99,10 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
       const known = unknownSenders.get(sender);
       if (known === undefined) {
         unknownSenders.set(sender, [{ roomId, sessionId }]);
+        if (followed.has(sender)) return;
+        followed.add(sender);
         follow(sdk, sender).then(
-          () => {
-            const waiting = unknownSenders.get(sender) ?? [];
-            const first = waiting.filter((key) => !triedAgain.has(`${key.roomId}/${key.sessionId}`));
-            for (const key of first) triedAgain.add(`${key.roomId}/${key.sessionId}`);
-            if (first.length > 0 && !scope.signal.aborted) tryAgain([sender]);
-          },
+          () => scope.signal.aborted || tryAgain([sender]),
           (thrown) => logger.warn('track-failed', { error: String(thrown) }),
         );
       } else if (!known.some((key) => key.roomId === roomId && key.sessionId === sessionId)) {

@@ -9,6 +9,7 @@ import type { ObjectsChange, Outcome, Stop } from '../api/types.ts';
 import type { ObjectsCopy } from '../local/objectsCopy.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ClearEvent, Locked, RoomKey, SessionContext } from '../session/context.ts';
+import { createTurns, type InTurn } from '../session/turns.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
 import { type Entry, newerHolding, type Origin, takeAbsence, takeVersion } from './entries.ts';
 import { judge, type Verdict, withoutPrev } from './judge.ts';
@@ -58,8 +59,9 @@ export class RoomStore {
   /** When each entry last changed, in turns, so that an answer asked for before is not taken for the state after. */
   readonly #changedAt = new Map<string, number>();
   readonly ready: Promise<void>;
+  /** Runs after all that was asked before. */
+  readonly inTurn: InTurn = createTurns();
   #turns = 0;
-  #line: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RoomStoreDeps) {
     this.#deps = deps;
@@ -89,13 +91,6 @@ export class RoomStore {
       changed: (key) => this.#screen.show([key]),
       sent: (key, eventId, work) => this.#takeMine(key, eventId, work),
     });
-  }
-
-  /** Runs after all that was asked before. */
-  inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#line.then(run);
-    this.#line = turn.catch(() => undefined);
-    return turn;
   }
 
   /** The moment by which an answer asked for now is judged. */

@@ -1,6 +1,7 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import type { LocalChange, LocalDb } from '../local/db.ts';
 import type { Clock, Random } from '../platform/platform.ts';
+import { createTurns } from '../session/turns.ts';
 import { hashOf } from './columns.ts';
 import {
   addFresh,
@@ -71,13 +72,7 @@ export async function openIndex(deps: IndexDeps): Promise<MessageIndex> {
   const reader = createSegmentReader(db);
   const chunks = new Map<number, StoredChunk>();
   const gone = new Set<RoomId>();
-  let turn: Promise<unknown> = Promise.resolve();
-
-  function inTurn<T>(step: () => Promise<T>): Promise<T> {
-    const mine = turn.then(step);
-    turn = mine.catch(() => undefined); // whoever asked hears it
-    return mine;
-  }
+  const inTurn = createTurns();
 
   async function chunkOf(index: number): Promise<StoredChunk> {
     const known = chunks.get(index);

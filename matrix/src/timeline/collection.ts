@@ -1,8 +1,10 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
+import { EMPTY_TIMELINE } from '../api/emptyTimeline.ts';
 import type { BesaceError, Outcome, Timeline, TimelineItem } from '../api/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { SessionContext, TimelineBatch } from '../session/context.ts';
+import { createLoggedTurns } from '../session/turns.ts';
 import type { TimelineEvent } from './event.ts';
 import { readEvent } from './read.ts';
 import type { RoomTimeline } from './room.ts';
@@ -44,7 +46,7 @@ export function openCollection(
   let next: string | null = null;
   let loadingOlder = false;
   let problem: BesaceError | null = null;
-  let work: Promise<void> = Promise.resolve();
+  const inTurn = createLoggedTurns(platform.logger, 'collection-failed', { room: roomId });
 
   const screen = createScreen(
     context,
@@ -69,23 +71,11 @@ export function openCollection(
 
   function frame(): Omit<Timeline, 'items'> {
     return {
+      ...EMPTY_TIMELINE,
       canLoadOlder: next !== null,
       loadingOlder,
-      canLoadNewer: false,
-      loadingNewer: false,
-      unreadFrom: null,
-      readUpTo: null,
-      readKnown: true,
-      missed: null,
       problem,
     };
-  }
-
-  function inTurn(step: () => Promise<void> | void): Promise<void> {
-    work = work.then(step).catch((error: unknown) => {
-      platform.logger.error('collection-failed', { room: roomId, error: String(error) });
-    });
-    return work;
   }
 
   async function load(from: string | null): Outcome<void> {
@@ -146,7 +136,7 @@ export function openCollection(
     readUpTo: () => undefined,
     async close() {
       scope.end();
-      await work;
+      await inTurn(() => undefined);
     },
   };
 }

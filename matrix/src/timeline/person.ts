@@ -1,11 +1,12 @@
 import type { RoomId } from '@besace/protocol/core/ids';
+import { EMPTY_TIMELINE } from '../api/emptyTimeline.ts';
 import type { Account, BesaceApi, Timeline, TimelineItem } from '../api/types.ts';
 import { createBesace } from '../besace.ts';
 import { must } from '../outbox/testing.ts';
 import { createMemoryPlatform } from '../platform/memory.ts';
 import type { Platform } from '../platform/platform.ts';
 import { eventually, register, type TestAccount } from '../upstream/world.ts';
-import { lines, NOTHING_YET } from './testing.ts';
+import { lines } from './testing.ts';
 
 /** A person at a device, for tests on real homeservers. */
 export type Person = {
@@ -40,7 +41,7 @@ export async function newPerson(
 export type Sight = { last(): Timeline; lines(): string[]; find(text: string): Promise<TimelineItem>; stop(): void };
 
 export async function look(person: Pick<Person, 'api'>, roomId: RoomId): Promise<Sight> {
-  let last: Timeline = NOTHING_YET;
+  let last: Timeline = EMPTY_TIMELINE;
   const stop = await person.api.watchTimeline(roomId, (timeline) => {
     last = timeline;
   });

@@ -1,10 +1,10 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { EMPTY_TIMELINE } from '../api/emptyTimeline.ts';
 import type { Timeline, TimelineFocus, TimelineItem } from '../api/types.ts';
 import { must } from '../outbox/testing.ts';
 import { eventually } from '../upstream/world.ts';
 import { converse, look, newPerson, type Person, type Sight } from './person.ts';
-import { NOTHING_YET } from './testing.ts';
 
 /** More than a page of history and the newest end hold together. */
 const MESSAGES = 150;
@@ -138,7 +138,7 @@ describe('places and threads across two ministries', () => {
 type SeenPlace = { readonly focus: TimelineFocus; last(): Timeline; stop(): void };
 
 async function watchPlace(person: Person, room: RoomId, focus: TimelineFocus): Promise<SeenPlace> {
-  let last = NOTHING_YET;
+  let last = EMPTY_TIMELINE;
   const stop = await person.api.watchPlace(room, focus, (timeline) => {
     last = timeline;
   });

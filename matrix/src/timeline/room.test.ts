@@ -1,5 +1,6 @@
 import { parseEventId, parseRoomId, parseUserId } from '@besace/protocol/core/ids';
 import { afterEach, describe, expect, it } from 'vitest';
+import { EMPTY_TIMELINE } from '../api/emptyTimeline.ts';
 import type { Timeline } from '../api/types.ts';
 import { createOutbox } from '../outbox/createOutbox.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../outbox/testing.ts';
 import type { TimelineBatch } from '../session/context.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
-import { lines, NOTHING_YET } from './testing.ts';
+import { lines } from './testing.ts';
 import { createTimeline } from './timeline.ts';
 
 const ROOM = must(parseRoomId('!room'));
@@ -230,7 +231,7 @@ async function open(options: OpenOptions = {}) {
   if (options.known ?? true) session.know(ROOM, ALICE, [ALICE, BOB]);
   const queue = createOutbox(session.context);
   const api = createTimeline(session.context, queue);
-  let last: Timeline = NOTHING_YET;
+  let last: Timeline = EMPTY_TIMELINE;
   const stop = await api.watchTimeline(ROOM, (timeline) => {
     last = timeline;
   });

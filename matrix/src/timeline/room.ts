@@ -3,6 +3,7 @@ import { err, ok } from '@besace/protocol/core/result';
 import type { BesaceError, Missed, Outcome, Stop, Timeline, TimelineItem } from '../api/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { NewDevice, RoomKey, SessionContext, TimelineBatch } from '../session/context.ts';
+import { createLoggedTurns } from '../session/turns.ts';
 import { loadCopy, saveCopy } from './copy.ts';
 import type { Content, TimelineEvent } from './event.ts';
 import { readPage, tokenAt } from './history.ts';
@@ -70,7 +71,7 @@ export function openRoomTimeline(
   let problem: BesaceError | null = null;
   let saveAsked = false;
   // What comes in is read and put in its place one batch after the other; a page of history is fetched beside.
-  let work: Promise<void> = Promise.resolve();
+  const inTurn = createLoggedTurns(platform.logger, 'timeline-failed', { room: roomId });
 
   const screen = createScreen(
     context,
@@ -88,12 +89,6 @@ export function openRoomTimeline(
   );
   function held(): readonly TimelineEvent[] {
     return place === null ? window.events : place.with(window);
-  }
-
-  function inTurn(step: () => Promise<void> | void): void {
-    work = work.then(step).catch((error: unknown) => {
-      platform.logger.error('timeline-failed', { room: roomId, error: String(error) });
-    });
   }
 
   function changed(save = true): void {
@@ -217,7 +212,7 @@ export function openRoomTimeline(
       done = after() || window.before.kind === 'start';
       changed();
     });
-    await work;
+    await inTurn(() => undefined);
     return ok(done ? 'done' : 'more');
   }
 
@@ -241,7 +236,7 @@ export function openRoomTimeline(
       if (!outcome.ok || outcome.value === 'done') break;
     }
     inTurn(letGoOfTheNewest);
-    await work;
+    await inTurn(() => undefined);
     loadingOlder = false;
     changed(false);
     return failure === null ? ok(undefined) : err(failure);
@@ -359,7 +354,7 @@ export function openRoomTimeline(
     },
     async close() {
       scope.end();
-      await work;
+      await inTurn(() => undefined);
       if (live && at === null) await keep();
     },
   };

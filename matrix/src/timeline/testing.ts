@@ -8,7 +8,7 @@ import {
   type UserId,
 } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
-import type { Timeline, TimelineItem } from '../api/types.ts';
+import type { TimelineItem } from '../api/types.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
 import type { Echo } from './echo.ts';
 import type { Content, Reading, TimelineEvent } from './event.ts';
@@ -20,20 +20,6 @@ export const ROOM: RoomId = must(parseRoomId('!room'));
 export const ALICE: UserId = must(parseUserId('@alice:interieur.test'));
 export const BOB: UserId = must(parseUserId('@bob:culture.test'));
 export const EVE: UserId = must(parseUserId('@eve:externes.test'));
-
-/** A timeline that nobody has said anything of. */
-export const NOTHING_YET: Timeline = {
-  items: [],
-  canLoadOlder: false,
-  loadingOlder: false,
-  canLoadNewer: false,
-  loadingNewer: false,
-  unreadFrom: null,
-  readUpTo: null,
-  readKnown: true,
-  missed: null,
-  problem: null,
-};
 
 export function id(name: string): EventId {
   return must(parseEventId(`$${name}`));

@@ -1,8 +1,10 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
+import { EMPTY_TIMELINE } from '../api/emptyTimeline.ts';
 import type { BesaceError, Outcome, Timeline } from '../api/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { SessionContext, TimelineBatch } from '../session/context.ts';
+import { createLoggedTurns } from '../session/turns.ts';
 import type { TimelineEvent } from './event.ts';
 import { readOne, readThreadPage } from './history.ts';
 import { readEvent } from './read.ts';
@@ -29,7 +31,7 @@ export function openThread(
   let opened = false;
   let loadingOlder = false;
   let problem: BesaceError | null = null;
-  let work: Promise<void> = Promise.resolve();
+  const inTurn = createLoggedTurns(platform.logger, 'thread-failed', { room: roomId });
 
   const screen = createScreen(
     context,
@@ -48,23 +50,11 @@ export function openThread(
 
   function frame(): Omit<Timeline, 'items'> {
     return {
+      ...EMPTY_TIMELINE,
       canLoadOlder: opened && window.before.kind === 'token',
       loadingOlder,
-      canLoadNewer: false,
-      loadingNewer: false,
-      unreadFrom: null,
-      readUpTo: null,
-      readKnown: true,
-      missed: null,
       problem,
     };
-  }
-
-  function inTurn(step: () => Promise<void> | void): Promise<void> {
-    work = work.then(step).catch((error: unknown) => {
-      platform.logger.error('thread-failed', { room: roomId, error: String(error) });
-    });
-    return work;
   }
 
   /** Those of them that belong here: a server decides by what stands beside the ciphertext, we by what is inside. */
@@ -153,7 +143,7 @@ export function openThread(
     readUpTo: () => undefined,
     async close() {
       scope.end();
-      await work;
+      await inTurn(() => undefined);
     },
   };
 }

@@ -1,7 +1,17 @@
 import { type MatrixClient, MatrixEvent, type Room } from 'matrix-js-sdk';
 import { SlidingSync } from 'matrix-js-sdk/lib/sliding-sync.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { crossSign, encryptedRoom, filed, plainClient, raw, signInAgain, wireEvent } from './sdk.ts';
+import {
+  crossSign,
+  encryptedRoom,
+  filed,
+  keyDownloader,
+  plainClient,
+  raw,
+  signInAgain,
+  stopPlainClient,
+  wireEvent,
+} from './sdk.ts';
 import { eventually, register, type TestAccount } from './world.ts';
 
 /**
@@ -32,7 +42,7 @@ beforeAll(async () => {
   for (let index = 0; index < 3; index++) await writeTask(`before-${index}`);
 });
 afterAll(() => {
-  for (const client of [a, b]) client?.stopClient();
+  for (const client of [a, b]) if (client !== undefined) stopPlainClient(client);
 });
 
 describe('matrix-js-sdk 43 and encrypted state', () => {
@@ -49,7 +59,7 @@ describe('matrix-js-sdk 43 and encrypted state', () => {
     await late.getCrypto()?.importRoomKeys((await a.getCrypto()?.exportRoomKeys()) ?? []);
     await eventually(async () => (await readable(account, late)) === 3);
     expect(filed(joined, TASK)).toHaveLength(0);
-    late.stopClient();
+    stopPlainClient(late);
   });
 
   it('files state undecrypted by sliding sync (ours: the sync is our own, objects decrypt by themselves)', async () => {
@@ -68,7 +78,7 @@ describe('matrix-js-sdk 43 and encrypted state', () => {
     const seen = await eventually(() => again.getRoom(room.roomId) ?? undefined);
     await eventually(() => filed(seen, 'm.room.encrypted').length === 3);
     expect(filed(seen, TASK)).toHaveLength(0);
-    again.stopClient();
+    stopPlainClient(again);
   });
 
   it('forgets the state key of what failed once, so that a late key does not open it (ours: decryption is asked of the machine, afresh)', async () => {
@@ -94,7 +104,8 @@ describe('matrix-js-sdk 43 and a client that is closed', () => {
     const closed = await plainClient(alice);
     const crypto = closed.getCrypto();
     await crypto?.checkKeyBackupAndEnable();
-    const { perSessionBackupDownloader: downloader, backupManager } = crypto as unknown as Downloads;
+    const downloader = keyDownloader(closed);
+    const { backupManager } = crypto as unknown as Backup;
     const ask = backupManager.getActiveBackupVersion.bind(backupManager);
     let asked = 0;
     backupManager.getActiveBackupVersion = () => {
@@ -155,11 +166,7 @@ describe('matrix-js-sdk 43 and a lying server', () => {
   });
 });
 
-type Downloads = {
-  readonly perSessionBackupDownloader: {
-    onDecryptionKeyMissingError(roomId: string, sessionId: string): void;
-    readonly queuedRequests: unknown[];
-  };
+type Backup = {
   readonly backupManager: { getActiveBackupVersion(): Promise<string | null> };
 };
 

@@ -1,4 +1,4 @@
-import { crossSign, plainClient } from '@besace/matrix/upstream/sdk';
+import { crossSign, plainClient, stopPlainClient } from '@besace/matrix/upstream/sdk';
 import type { ObjectId, RoomId, UserId } from '@besace/protocol/core/ids';
 import { SINGLETON_ID } from '@besace/protocol/core/kind';
 import { nextStamp } from '@besace/protocol/core/registers';
@@ -58,7 +58,7 @@ it('[OBJ-12][T3] a manager who became a contributor does no more of it, whatever
   // Written again by the one who has the right, so that newcomers are not led astray either.
   await eventually(async () => seen.last?.holes.forbidden === 0);
   expect(names).not.toContain('Mine');
-  client.stopClient();
+  stopPlainClient(client);
 
   function stamped(value: string, lamport: number) {
     return { value, at: [lamport, userId] };

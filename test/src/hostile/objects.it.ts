@@ -1,4 +1,4 @@
-import { crossSign, plainClient } from '@besace/matrix/upstream/sdk';
+import { crossSign, plainClient, stopPlainClient } from '@besace/matrix/upstream/sdk';
 import type { ObjectId, RoomId } from '@besace/protocol/core/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, eventually } from '../harness/http.ts';
@@ -196,7 +196,7 @@ describe('[hole-6][T3] a reader whom the server lets write', () => {
     });
     await eventually(async () => seenBoard.last?.holes.forbidden === 1);
     expect(seenBoard.objects.has(id)).toBe(false);
-    client.stopClient();
+    stopPlainClient(client);
   });
 });
 

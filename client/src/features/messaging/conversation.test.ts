@@ -1,7 +1,8 @@
+import { EMPTY_TIMELINE } from '@besace/matrix/api/emptyTimeline';
 import { parseDeviceId } from '@besace/protocol/core/ids';
 import { expect, test } from 'vitest';
 import { effectScope } from 'vue';
-import { createApiDouble, emptyTimeline } from '../../testing/apiDouble.ts';
+import { createApiDouble } from '../../testing/apiDouble.ts';
 import { docOfText } from '../../ui/editor/richDoc.ts';
 import { memoryDrafts } from './drafts.ts';
 import { eventId, roomId, textItem, userId } from './testing.ts';
@@ -20,7 +21,7 @@ function open() {
       connection: { kind: 'online' },
       lockedEvents: 0,
     },
-    timelines: new Map([[room, { ...emptyTimeline, items: [textItem('a', 'Quand ?')] }]]),
+    timelines: new Map([[room, { ...EMPTY_TIMELINE, items: [textItem('a', 'Quand ?')] }]]),
   });
   const { api } = double;
   const models = effectScope().run(() => ({

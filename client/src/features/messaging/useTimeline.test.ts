@@ -1,8 +1,8 @@
+import { EMPTY_TIMELINE } from '@besace/matrix/api/emptyTimeline';
 import type { BesaceError, Timeline, TimelineFocus, TimelineItem } from '@besace/matrix/api/types';
 import { err, ok } from '@besace/protocol/core/result';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { effectScope } from 'vue';
-import { emptyTimeline } from '../../testing/apiDouble.ts';
 import { eventId, roomId, textItem } from './testing.ts';
 import { useTimeline } from './useTimeline.ts';
 
@@ -51,7 +51,7 @@ function open(focus?: TimelineFocus) {
   );
   if (model === undefined) throw new Error('no scope');
   const show = (items: readonly TimelineItem[], over: Partial<Timeline> = {}) =>
-    listen({ ...emptyTimeline, items, canLoadOlder: true, ...over });
+    listen({ ...EMPTY_TIMELINE, items, canLoadOlder: true, ...over });
   return { model, calls, announced, refusal, scope, show, stops: () => stopped };
 }
 
