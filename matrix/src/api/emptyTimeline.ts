@@ -1,4 +1,4 @@
-import type { Timeline } from './types.ts';
+import type { Timeline } from './timeline.ts';
 
 /** A timeline that nothing is known of yet, and nothing is wrong with. */
 export const EMPTY_TIMELINE: Timeline = {
