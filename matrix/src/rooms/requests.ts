@@ -1,4 +1,4 @@
-import { parseRoomId, type RoomId, type UserId } from '@besace/protocol/core/ids';
+import { parseRoomId, parseUserId, type RoomId, type UserId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import * as v from 'valibot';
 import type { Outcome } from '../api/types.ts';
@@ -12,13 +12,25 @@ export interface RoomRequests {
   /** `direct` tells her client that it is a conversation of two. */
   invite(roomId: RoomId, user: UserId, direct: boolean): Outcome<void>;
   join(roomId: RoomId, via: readonly string[]): Outcome<void>;
+  /** By whom this member, who has joined since, was invited; null when by nobody. The server's word, as an invitation is. */
+  invitationOf(roomId: RoomId, user: UserId): Outcome<Invitation | null>;
   leave(roomId: RoomId): Outcome<void>;
   /** `unknown-person` where no homeserver knows her. */
   profile(user: UserId): Outcome<void>;
   putAccountData(user: UserId, type: string, content: Readonly<Record<string, unknown>>): Outcome<void>;
 }
 
+export type Invitation = { readonly inviter: UserId; readonly direct: boolean };
+
 const created = v.object({ room_id: v.string() });
+/** What a state event took the place of, as Synapse says. */
+const replacing = v.object({ unsigned: v.optional(v.object({ replaces_state: v.optional(v.string()) })) });
+const invited = v.object({
+  type: v.literal('m.room.member'),
+  state_key: v.string(),
+  sender: v.string(),
+  content: v.object({ membership: v.literal('invite'), is_direct: v.optional(v.unknown()) }),
+});
 
 export function createRoomRequests(http: HttpPort): RoomRequests {
   async function send(method: 'POST' | 'PUT', path: string, body: unknown): Outcome<void> {
@@ -48,6 +60,21 @@ export function createRoomRequests(http: HttpPort): RoomRequests {
       const query = via.slice(0, 3).map((server) => `via=${encodeURIComponent(server)}`);
       const suffix = query.length === 0 ? '' : `?${query.join('&')}`;
       return send('POST', `join/${encodeURIComponent(roomId)}${suffix}`, {});
+    },
+    async invitationOf(roomId, user) {
+      const path = `/_matrix/client/v3/${room(roomId)}`;
+      const member = `state/m.room.member/${encodeURIComponent(user)}?format=event`;
+      const joined = await http.json({ method: 'GET', path: `${path}/${member}` });
+      if (!joined.ok) return joined;
+      const now = v.safeParse(replacing, joined.value);
+      const before = now.success ? now.output.unsigned?.replaces_state : undefined;
+      if (before === undefined) return ok(null);
+      const event = await http.json({ method: 'GET', path: `${path}/event/${encodeURIComponent(before)}` });
+      if (!event.ok) return event.error.code === 'not-found' ? ok(null) : event;
+      const parsed = v.safeParse(invited, event.value);
+      if (!parsed.success || parsed.output.state_key !== user) return ok(null);
+      const inviter = parseUserId(parsed.output.sender);
+      return ok(inviter.ok ? { inviter: inviter.value, direct: parsed.output.content.is_direct === true } : null);
     },
     leave: (roomId) => send('POST', `${room(roomId)}/leave`, {}),
     async profile(user) {

@@ -23,7 +23,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isRecord } from '../sync/rawEvent.ts';
 import { nextWords, type OwnWords } from './ownWords.ts';
-import type { RoomRequests } from './requests.ts';
+import type { Invitation, RoomRequests } from './requests.ts';
 import type { RoomModel } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
 import { settled } from './settled.ts';
@@ -323,12 +323,13 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   async function joinOne(roomId: RoomId): Outcome<void> {
     const room = rooms.get(roomId);
     if (room?.membership === 'join') return ok(undefined);
-    const inviter = room?.membership === 'invite' ? room.inviter : null;
-    const direct = inviter !== null && room?.clearState('m.room.member', me)?.content.is_direct === true;
-    const joined = await requests.join(roomId, inviter === null ? [] : [serverOf(inviter)]);
+    const known = room === undefined ? null : invitationIn(room);
+    const joined = await requests.join(roomId, known === null ? [] : [serverOf(known.inviter)]);
     if (!joined.ok) return joined;
-    if (inviter === null) return joined;
-    if (direct) await markDirect(roomId, inviter);
+    const invitation = known ?? (await invitationBefore(roomId));
+    if (invitation === null) return joined;
+    const { inviter } = invitation;
+    if (invitation.direct) await markDirect(roomId, inviter);
     try {
       // Flagged first, so that a bundle that comes later, or a kill in between, loses nothing.
       await deps.backend.markRoomAsPendingKeyBundle(roomId, inviter);
@@ -338,6 +339,19 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     }
     deps.onKeys([roomId]);
     return ok(undefined);
+  }
+
+  function invitationIn(room: RoomModel): Invitation | null {
+    if (room.membership !== 'invite' || room.inviter === null) return null;
+    return { inviter: room.inviter, direct: room.clearState('m.room.member', me)?.content.is_direct === true };
+  }
+
+  /** Of a room that was joined before the sync told of the invitation: who invited has the keys of what was said before (T10). */
+  async function invitationBefore(roomId: RoomId): Promise<Invitation | null> {
+    const found = await requests.invitationOf(roomId, me);
+    if (found.ok) return found.value;
+    platform.logger.warn('invitation-not-read', { room: roomId, code: found.error.code });
+    return null;
   }
 
   return {

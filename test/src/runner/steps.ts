@@ -54,7 +54,9 @@ function vitest(name: string, config: string, minutes: number): Step {
       mkdirSync(folder, { recursive: true });
       const report = join(folder, `${config}.json`);
       rmSync(report, { force: true });
-      const args = ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+      const reporters = ['default', 'json', join(root, 'test/src/runner/startReporter.ts')];
+      const args = ['run', '--config', config, ...reporters.map((one) => `--reporter=${one}`)];
+      args.push(`--outputFile.json=${report}`);
       const { code, ended } = await execute(root, 'vitest', args, {
         limit: minutes * 60_000,
         onOutput: (chunk) => process.stdout.write(chunk),
