@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sentenceKey, sentenceValues } from './errors.ts';
 
-const types = readFileSync(new URL('../../../matrix/src/api/types.ts', import.meta.url), 'utf8');
+const types = readFileSync(new URL('../../../matrix/src/api/common.ts', import.meta.url), 'utf8');
 const own = readFileSync(new URL('./errors.ts', import.meta.url), 'utf8');
 
 function codesAfter(text: string, start: string): readonly string[] {

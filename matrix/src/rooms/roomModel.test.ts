@@ -1,11 +1,11 @@
-import { parseRoomId, parseUserId } from '@besace/protocol/core/ids';
+import { parseRoomId, parseUserId, type UserId } from '@besace/protocol/core/ids';
 import { describe, expect, it } from 'vitest';
 import { parseRawEvent } from '../sync/rawEvent.ts';
 import { RoomModel } from './roomModel.ts';
 
-const [room, ada] = [parseRoomId('!room'), parseUserId('@ada:interieur.test')];
-if (!room.ok || !ada.ok) throw new Error('bad ids');
-const [roomId, user] = [room.value, ada.value];
+const [room, ada, other] = [parseRoomId('!room'), parseUserId('@ada:interieur.test'), parseUserId('@eve:culture.test')];
+if (!room.ok || !ada.ok || !other.ok) throw new Error('bad ids');
+const [roomId, user, eve] = [room.value, ada.value, other.value];
 
 describe('the name of a member', () => {
   it.each([
@@ -25,19 +25,38 @@ describe('the name of a member', () => {
     [undefined, 'ada'],
   ])('[ROOM-10] %j is shown as %j: nothing unseen makes it look like another', (displayname, shown) => {
     const model = new RoomModel(roomId, user, () => false);
-    const event = parseRawEvent(
-      {
-        event_id: '$member',
-        sender: user,
-        type: 'm.room.member',
-        state_key: user,
-        origin_server_ts: 0,
-        content: { membership: 'join', displayname },
-      },
-      roomId,
-    );
-    if (event === null) throw new Error('bad event');
-    model.applyState([event]);
+    join(model, user, displayname);
     expect(model.member(user)?.name).toBe(shown);
   });
+
+  it('[ROOM-14] stands beside the id where two bear it, until one does not any more', () => {
+    const model = new RoomModel(roomId, user, () => false);
+    join(model, user, 'Ada Lovelace');
+    join(model, eve, 'ADA  Ｌovelace');
+    expect(model.members().map(({ name }) => name)).toEqual([
+      'Ada Lovelace (@ada:interieur.test)',
+      'ADA  Ｌovelace (@eve:culture.test)',
+    ]);
+    expect(model.member(user)?.name).toBe('Ada Lovelace (@ada:interieur.test)');
+    join(model, eve, 'Ada Lovelace', 'leave');
+    expect(model.member(user)?.name).toBe('Ada Lovelace (@ada:interieur.test)');
+    join(model, eve, 'Eve');
+    expect(model.members().map(({ name }) => name)).toEqual(['Ada Lovelace', 'Eve']);
+  });
 });
+
+function join(model: RoomModel, who: UserId, displayname: unknown, membership = 'join'): void {
+  const event = parseRawEvent(
+    {
+      event_id: '$member',
+      sender: who,
+      type: 'm.room.member',
+      state_key: who,
+      origin_server_ts: 0,
+      content: { membership, displayname },
+    },
+    roomId,
+  );
+  if (event === null) throw new Error('bad event');
+  model.applyState([event]);
+}

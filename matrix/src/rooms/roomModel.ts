@@ -27,6 +27,8 @@ export class RoomModel implements KnownRoom {
   #encrypted = false;
   readonly #state = new Map<string, RawEvent>();
   readonly #members = new Map<UserId, KnownMember>();
+  /** Who bears a name, by what it looks like; those who left too, because what they said stays. */
+  readonly #namesakes = new Map<string, Set<UserId>>();
   readonly #me: UserId;
   readonly #isOutsider: (user: UserId) => boolean;
 
@@ -60,11 +62,20 @@ export class RoomModel implements KnownRoom {
   }
 
   member(user: UserId): KnownMember | undefined {
-    return this.#members.get(user);
+    const member = this.#members.get(user);
+    return member === undefined ? undefined : this.#told(member);
   }
 
   members(): readonly KnownMember[] {
-    return [...this.#members.values()];
+    return Array.from(this.#members.values(), (member) => this.#told(member));
+  }
+
+  /** A name that two members bear tells nobody apart: their ids stand beside it (Matrix spec, client-server, "display name for a user"). */
+  #told(member: KnownMember): KnownMember {
+    const namesakes = this.#namesakes.get(lookOf(member.name));
+    return namesakes === undefined || namesakes.size < 2
+      ? member
+      : { ...member, name: `${member.name} (${member.userId})` };
   }
 
   get creators(): readonly UserId[] {
@@ -110,9 +121,14 @@ export class RoomModel implements KnownRoom {
     const [user] = userOf(event.state_key);
     if (user === undefined) return;
     const membership = membershipOf(event.content.membership);
+    const name = shownName(event.content.displayname) || localpart(user);
+    const before = this.#members.get(user);
+    if (before !== undefined) this.#namesakes.get(lookOf(before.name))?.delete(user);
+    const namesakes = this.#namesakes.get(lookOf(name)) ?? new Set();
+    this.#namesakes.set(lookOf(name), namesakes.add(user));
     this.#members.set(user, {
       userId: user,
-      name: shownName(event.content.displayname) || localpart(user),
+      name,
       membership,
       outsider: this.#isOutsider(user),
     });
@@ -146,6 +162,11 @@ export const STRIPPED = '$stripped' as EventId;
 
 export function localpart(user: UserId): string {
   return user.slice(1, user.length - serverOf(user).length - 1);
+}
+
+/** Names that only differ in case, width or spaces look the same to whoever reads in a hurry. */
+function lookOf(name: string): string {
+  return name.normalize('NFKC').toLowerCase().replace(/\s+/gu, '');
 }
 
 function key(type: string, stateKey: string): string {

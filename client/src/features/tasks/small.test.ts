@@ -1,4 +1,4 @@
-import type { RoomDetails } from '@besace/matrix/api/types';
+import type { OutboxApi, OutboxItem, RoomDetails } from '@besace/matrix/api/types';
 import { describe, expect, test } from 'vitest';
 import { effectScope, nextTick, ref, shallowRef } from 'vue';
 import { rowAt, withOwn, withoutOwn } from './dropPlace.ts';
@@ -253,37 +253,41 @@ describe('a text that others change too', () => {
   });
 });
 
-test('[BRD-12] [T8] what the server refused can be sent again or given up, this room only', async () => {
+test('[BRD-12] [T8] what the server refused can be sent again or given up, in this room only, or for one card only', async () => {
   const asked: string[] = [];
-  const item = (id: string, roomId = room, state: 'refused' | 'waiting' = 'refused') => ({
+  const item = (id: string, over: Partial<OutboxItem> = {}): OutboxItem => ({
     id,
-    roomId,
-    what: 'object' as const,
-    object: null,
+    roomId: room,
+    what: 'object',
+    object: { type: 'fr.besace.task', objectId: objectId(id) },
     since: 0,
-    state: state === 'refused' ? { kind: state, error: { code: 'forbidden' as const } } : { kind: state },
+    state: { kind: 'refused', error: { code: 'forbidden' } },
+    ...over,
   });
   const answer = async (id: string) => {
     asked.push(id);
     return { ok: true, value: undefined } as const;
   };
-  const model = effectScope().run(() =>
-    useRefusedWrites(
-      {
-        watchOutbox: async (listener) => {
-          listener([item('1'), item('2', room, 'waiting'), item('3', `${room}x` as typeof room)]);
-          return () => undefined;
-        },
-        retry: answer,
-        discard: answer,
-      },
-      room,
-    ),
-  );
+  const api: Pick<OutboxApi, 'watchOutbox' | 'retry' | 'discard'> = {
+    watchOutbox: async (listener) => {
+      listener([
+        item('1'),
+        item('2', { state: { kind: 'waiting' } }),
+        item('3', { roomId: `${room}x` as typeof room }),
+        item('4'),
+      ]);
+      return () => undefined;
+    },
+    retry: answer,
+    discard: answer,
+  };
+  const [ofBoard, ofCard] =
+    effectScope().run(() => [useRefusedWrites(api, room), useRefusedWrites(api, room, objectId('4'))]) ?? [];
   await nextTick();
-  expect(model?.count.value).toBe(1);
-  expect(await model?.retry()).toBeNull();
-  expect(asked).toEqual(['1']);
+  expect([ofBoard?.count.value, ofCard?.count.value]).toEqual([2, 1]);
+  expect(await ofBoard?.retry()).toBeNull();
+  expect(await ofCard?.discard()).toBeNull();
+  expect(asked).toEqual(['1', '4', '4']);
 });
 
 test('[TASK-9] [TASK-10] each refusal has its sentence', () => {

@@ -1,15 +1,26 @@
 import type { OutboxApi, OutboxItem } from '@besace/matrix/api/types';
-import type { RoomId } from '@besace/protocol/core/ids';
+import type { ObjectId, RoomId } from '@besace/protocol/core/ids';
 import { computed, onScopeDispose, shallowRef } from 'vue';
 
-/** Changes of this board that the server did not take: kept until the person sends them again or throws them away (T8). */
-export function useRefusedWrites(api: Pick<OutboxApi, 'watchOutbox' | 'retry' | 'discard'>, roomId: RoomId) {
+/**
+ * Changes of this board, or of one object of it, that the server did not take: kept until the person sends them again or throws them
+ * away (T8).
+ */
+export function useRefusedWrites(
+  api: Pick<OutboxApi, 'watchOutbox' | 'retry' | 'discard'>,
+  roomId: RoomId,
+  objectId?: ObjectId,
+) {
   const items = shallowRef<readonly OutboxItem[]>([]);
   let live = true;
   const stopping = api.watchOutbox((all) => {
     if (!live) return;
     const mine = all.filter(
-      (item) => item.roomId === roomId && item.what === 'object' && item.state.kind === 'refused',
+      (item) =>
+        item.roomId === roomId &&
+        item.what === 'object' &&
+        item.state.kind === 'refused' &&
+        (objectId === undefined || item.object?.objectId === objectId),
     );
     if (mine.length > 0 || items.value.length > 0) items.value = mine;
   });
