@@ -44,6 +44,9 @@ export type CryptoDeps = {
   onLockedCount(count: number): void;
 };
 
+/** Sessions of unknown senders that are remembered as tried again. */
+const MOST_TRIED = 1_000;
+
 export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   const { platform, sdk, scope } = deps;
   const logger = platform.logger;
@@ -56,8 +59,9 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   const cryptoRooms = createCryptoRooms(sdk, deps.rooms, deps.userId);
   // Events refused because the sender's devices were not known: tried again when they are.
   const unknownSenders = new Map<string, RoomKey[]>();
-  // Asked for since the last news of their devices, and tried again once: that news may have come while the event was being decrypted.
-  const followed = new Set<string>();
+  // Tried again once without news of their devices, because those may have come while the event was being decrypted. Not once for each news:
+  // to ask is news, and the two would chase one another for ever.
+  const triedAgain = new Set<string>();
 
   sdk.olm.registerRoomKeyUpdatedCallback(async (infos) => {
     if (scope.signal.aborted) return;
@@ -73,7 +77,6 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   });
   const onDevices = (users: readonly string[]) => {
     owners.forget(users);
-    for (const user of users) followed.delete(user);
     tryAgain(users);
     disprove(users);
   };
@@ -99,10 +102,17 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
       const known = unknownSenders.get(sender);
       if (known === undefined) {
         unknownSenders.set(sender, [{ roomId, sessionId }]);
-        if (followed.has(sender)) return;
-        followed.add(sender);
         follow(sdk, sender).then(
-          () => scope.signal.aborted || tryAgain([sender]),
+          () => {
+            const first = (unknownSenders.get(sender) ?? []).filter((key) => !triedAgain.has(keyId(key)));
+            for (const key of first) triedAgain.add(keyId(key));
+            // A server can name as many sessions as it likes.
+            for (const oldest of triedAgain) {
+              if (triedAgain.size <= MOST_TRIED) break;
+              triedAgain.delete(oldest);
+            }
+            if (first.length > 0 && !scope.signal.aborted) tryAgain([sender]);
+          },
           (thrown) => logger.warn('track-failed', { error: String(thrown) }),
         );
       } else if (!known.some((key) => key.roomId === roomId && key.sessionId === sessionId)) {
@@ -180,6 +190,10 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
     const packed = stateKey === undefined ? null : `${type}:${stateKey}`;
     return ok({ type: 'm.room.encrypted', stateKey: packed, content: { ...clear.getWireContent() } });
   }
+}
+
+function keyId({ roomId, sessionId }: RoomKey): string {
+  return `${roomId}/${sessionId}`;
 }
 
 async function follow(sdk: SdkClient, user: UserId): Promise<void> {
