@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { writePrivate } from './files.ts';
@@ -23,13 +23,18 @@ export type Secrets = {
   /** Bearer token of the appservices' and the notifier's metrics. */
   readonly metrics: string;
   readonly notifierPassword: string;
+  /** By which push services know this installation (RFC 8292): every browser's subscription is bound to it. */
+  readonly vapid: VapidKeys;
 };
+
+/** A P-256 key pair, base64url: the uncompressed public point, and the private number. */
+export type VapidKeys = { readonly publicKey: string; readonly privateKey: string };
 
 /** Reads the secrets of this installation and makes those that are missing, in one file of mode 0600. */
 export function ensureSecrets(file: string, organisations: readonly string[]): Secrets {
   const known = existsSync(file)
     ? parseSecrets(file)
-    : { organisations: {}, metrics: token(), notifierPassword: token() };
+    : { organisations: {}, metrics: token(), notifierPassword: token(), vapid: vapidKeys() };
   const secrets: Secrets = {
     ...known,
     organisations: {
@@ -62,6 +67,8 @@ const secretsSchema = v.object({
   organisations: v.record(v.string(), organisationSchema),
   metrics: v.string(),
   notifierPassword: v.string(),
+  // An installation of before there was push gets its keys now.
+  vapid: v.optional(v.object({ publicKey: v.string(), privateKey: v.string() }), vapidKeys),
 });
 
 function parseSecrets(file: string): Secrets {
@@ -87,6 +94,18 @@ function organisationSecrets(): OrganisationSecrets {
     gateway: token(),
     // The version is part of the key's identity; a new key of this server needs another one.
     signingKey: `ed25519 a_${randomBytes(3).toString('hex')} ${randomBytes(32).toString('base64').replace(/=+$/, '')}\n`,
+  };
+}
+
+function vapidKeys(): VapidKeys {
+  const pair = createECDH('prime256v1');
+  const publicKey = pair.generateKeys('base64url', 'uncompressed');
+  // Numbers that begin with zeros come out shorter.
+  return {
+    publicKey,
+    privateKey: Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()])
+      .subarray(-32)
+      .toString('base64url'),
   };
 }
 

@@ -21,6 +21,8 @@ export type SuiteOptions = {
   /** Present where the appservices run; makes the registration of one homeserver. */
   readonly appservices?: {
     readonly registration: (organisation: RegisteredOrganisation, appservicesUrl: string) => object;
+    /** Push services that may be spoken to, where they are not the browsers' makers', and whose certificates to trust. */
+    readonly push?: { readonly services: readonly string[]; readonly caFile: string };
   };
   readonly webFront?: { readonly clientFolder: string | null };
   /** The organisation whose homeserver the notifier has its account on. */
@@ -71,7 +73,8 @@ export async function prepareSuite(options: SuiteOptions): Promise<Suite> {
   if (options.appservices !== undefined) parts.push(...appservicesParts(options, secrets, publicUrl));
   if (options.notifier !== undefined)
     parts.push(notifierPart(options, options.notifier.organisation, secrets, publicUrl));
-  if (options.webFront !== undefined) parts.push(webFrontPart(options, options.webFront.clientFolder, publicUrl));
+  if (options.webFront !== undefined)
+    parts.push(webFrontPart(options, options.webFront.clientFolder, secrets, publicUrl));
   return { parts, secrets, publicUrl, pki };
 }
 
@@ -157,6 +160,7 @@ function appservicesParts(options: SuiteOptions, secrets: Secrets, publicUrl: st
     mailCatcher: { smtpPort: ports.smtp, httpPort: ports.mailPage },
     logLevel: 'info',
     metricsToken: secrets.metrics,
+    push: { vapid: secrets.vapid, subject: 'mailto:besace@besace.test', ...options.appservices?.push },
     organisations: organisations.map(({ id, serverName, label, domains, outsiders }) => {
       const { registration, asToken, hsToken } = secretsOf(secrets, id);
       const homeserver = loopback(homeserverPorts(ports, id).client);
@@ -216,7 +220,7 @@ function notifierPart(options: SuiteOptions, home: string, secrets: Secrets, pub
   };
 }
 
-function webFrontPart(options: SuiteOptions, clientFolder: string | null, publicUrl: string): Part {
+function webFrontPart(options: SuiteOptions, clientFolder: string | null, secrets: Secrets, publicUrl: string): Part {
   const { layout: of, organisations, ports } = options;
   const config: WebFrontConfig = {
     listen: { host: LOOPBACK, port: ports.front },
@@ -227,6 +231,11 @@ function webFrontPart(options: SuiteOptions, clientFolder: string | null, public
       }),
       accounts: '/api/accounts',
       directory: '/api/directory',
+      // Homeservers reach it inside: the front does not pass it on.
+      push:
+        options.appservices === undefined
+          ? null
+          : { gateway: `${loopback(ports.appservices)}/_matrix/push/v1/notify`, key: secrets.vapid.publicKey },
       mailbox: options.appservices === undefined ? null : `http://localhost:${ports.mailPage}`,
     },
     organisations: organisations.map(({ id, serverName }) => ({

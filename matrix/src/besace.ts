@@ -153,6 +153,13 @@ export function openBesace(platform: Platform): OpenBesace {
     searchPeople: inSession('searchPeople', (session, text) => session.search.searchPeople(text)),
     watchSearchProgress: watched((session, listener) => session.search.watchSearchProgress(listener)),
 
+    watchNotifySettings: watched((session, listener) => session.notify.watchNotifySettings(listener)),
+    setRoomLevel: inSession('setRoomLevel', (session, ...args) => session.notify.setRoomLevel(...args)),
+    setKeywords: inSession('setKeywords', (session, keywords) => session.notify.setKeywords(keywords)),
+    watchNotices: watched((session, listener) => session.notify.watchNotices(listener)),
+    addPush: inSession('addPush', (session, target) => session.notify.addPush(target)),
+    removePush: inSession('removePush', (session, target) => session.notify.removePush(target)),
+
     watchOutbox: watched((session, listener) => session.outboxApi.watchOutbox(listener)),
     retry: inSession('retry', (session, id) => session.outboxApi.retry(id)),
     discard: inSession('discard', (session, id) => session.outboxApi.discard(id)),

@@ -71,6 +71,28 @@ const organisation = v.object({
   federationUrl: v.optional(httpUrl),
 });
 
+/** A P-256 key pair as Web Push has it (RFC 8292): the public point and the private number, base64url. */
+const vapid = v.object({
+  publicKey: v.pipe(v.string(), v.regex(/^B[\w-]{86}$/)),
+  privateKey: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
+});
+
+/** Waking closed browsers. Null: this installation does not. */
+const push = v.object({
+  vapid,
+  /** Whom a push service writes to when something is wrong: an address of the web or of mail (RFC 8292, 2.1). */
+  subject: v.pipe(v.string(), v.regex(/^(https:\/\/|mailto:).+/)),
+  /** Hosts of the push services that may be spoken to; `*.` before one stands for all below it; with a port where it is not 443. */
+  services: v.optional(v.array(v.pipe(v.string(), v.regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/))), [
+    'fcm.googleapis.com',
+    '*.push.services.mozilla.com',
+    'web.push.apple.com',
+    '*.notify.windows.com',
+  ]),
+  /** The certificates to trust instead of the machine's, for a push service of one's own: a PEM file. */
+  caFile: v.optional(v.pipe(v.string(), v.nonEmpty())),
+});
+
 const limits = v.object({
   /** Links asked for one address. */
   signUpAddress: v.optional(limit, { count: 5, seconds: 3600 }),
@@ -84,6 +106,8 @@ const limits = v.object({
   searchAgent: v.optional(limit, { count: 120, seconds: 60 }),
   /** Look-ups of one outsider. */
   searchOutsider: v.optional(limit, { count: 30, seconds: 3600 }),
+  /** Times that one browser is woken. */
+  pushDevice: v.optional(limit, { count: 60, seconds: 60 }),
 });
 
 const configSchema = v.pipe(
@@ -114,6 +138,7 @@ const configSchema = v.pipe(
     /** Proxies whose `X-Forwarded-For` is believed, in the words of Express's `trust proxy`. */
     trustedProxies: v.optional(v.array(v.string()), ['loopback']),
     limits: v.optional(limits, {}),
+    push: v.optional(v.nullable(push), null),
     organisations: v.pipe(v.array(organisation), v.minLength(1)),
   }),
   v.check((c) => unique(c.organisations.map((o) => o.id)), 'organisations: two have the same id'),

@@ -32,6 +32,7 @@ export type DoubleWorld = {
   holes: Holes;
   /** What every search finds. */
   found: SearchPage;
+  notify: NotifySettings;
   /** Methods that are refused, and why. */
   refuse: Map<string, BesaceError>;
   calls: DoubleCall[];
@@ -43,6 +44,8 @@ export type ApiDouble = {
   tell(): void;
   /** The server takes every object that waits. */
   deliverObjects(): void;
+  /** Something is said that calls the person. */
+  call(notice: Notice): void;
   /** Somebody else wrote these. */
   putObjects(roomId: RoomId, objects: readonly StoredObject[]): void;
 };
@@ -60,12 +63,14 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     objects: new Map(),
     holes: { locked: 0, invalid: 0, forbidden: 0, rollbacks: 0 },
     found: { hits: [], total: 0, partial: false, next: null },
+    notify: { usual: 'all', rooms: [], keywords: [] },
     refuse: new Map(),
     calls: [],
     ...initial,
   };
   const watchers = new Set<() => void>();
   const objectWatchers = new Map<RoomId, Set<(change: ObjectsChange) => void>>();
+  const noticeListeners = new Set<(notice: Notice) => void>();
   let counter = 0;
 
   function tell(): void {
@@ -335,6 +340,24 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     searchPeople: (text) => done('searchPeople', [text], () => []),
     watchSearchProgress: (listener) => watch(() => ({ kind: 'complete' as const, messages: 0 }), listener),
 
+    watchNotifySettings: (listener) => watch(() => world.notify, listener),
+    setRoomLevel: (roomId, level) =>
+      done('setRoomLevel', [roomId, level], () => {
+        const others = world.notify.rooms.filter((room) => room.roomId !== roomId);
+        const rooms = level === world.notify.usual ? others : [...others, { roomId, level }];
+        world.notify = { ...world.notify, rooms };
+      }),
+    setKeywords: (keywords) =>
+      done('setKeywords', [keywords], () => {
+        world.notify = { ...world.notify, keywords };
+      }),
+    watchNotices: async (listener) => {
+      noticeListeners.add(listener);
+      return () => void noticeListeners.delete(listener);
+    },
+    addPush: (target) => done('addPush', [target], () => undefined),
+    removePush: (target) => done('removePush', [target], () => undefined),
+
     watchOutbox: (listener) => watch(() => [], listener),
     retry: (id) => done('retry', [id], () => undefined),
     discard: (id) =>
@@ -350,7 +373,11 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
       }),
   };
 
-  return { api, world, tell, deliverObjects, putObjects };
+  function call(notice: Notice): void {
+    for (const listener of noticeListeners) listener(notice);
+  }
+
+  return { api, world, tell, deliverObjects, putObjects, call };
 }
 
 function toggled(item: TimelineItem, key: string): TimelineItem {

@@ -1,5 +1,6 @@
 import type { AccountApi } from './account.ts';
 import type { DevicesApi } from './devices.ts';
+import type { NotifyApi } from './notify.ts';
 import type { ObjectsApi } from './objects.ts';
 import type { OutboxApi } from './outbox.ts';
 import type { RoomsApi } from './rooms.ts';
@@ -9,6 +10,7 @@ import type { TimelineApi } from './timeline.ts';
 export type * from './account.ts';
 export type * from './common.ts';
 export type * from './devices.ts';
+export type * from './notify.ts';
 export type * from './objects.ts';
 export type * from './outbox.ts';
 export type * from './rooms.ts';
@@ -19,4 +21,12 @@ export type * from './timeline.ts';
  * What `matrix/` offers to the client and to bots. In the browser it runs in a worker behind Comlink, so everything here
  * can be structured-cloned, every method is asynchronous, and expected failures are values.
  */
-export interface BesaceApi extends AccountApi, RoomsApi, TimelineApi, ObjectsApi, OutboxApi, DevicesApi, SearchApi {}
+export interface BesaceApi
+  extends AccountApi,
+    RoomsApi,
+    TimelineApi,
+    ObjectsApi,
+    OutboxApi,
+    DevicesApi,
+    SearchApi,
+    NotifyApi {}

@@ -97,7 +97,8 @@ function editedBy(content: Readonly<Record<string, unknown>>) {
   return { target: relation.event_id, content: isRecord(fresh) ? fresh : {} };
 }
 
-function lineOf(content: Readonly<Record<string, unknown>>): string | null {
+/** One line of a message; null for what has none. */
+export function lineOf(content: Readonly<Record<string, unknown>>): string | null {
   const relation = content['m.relates_to'];
   if (typeof content.body !== 'string') return null;
   // A reply of an older client begins with the quoted text (Matrix spec before 1.13).

@@ -2,6 +2,7 @@ import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import type { RoomDetails, RoomList, RoomSummary, Stop } from '../api/types.ts';
 import type { LocalDb } from '../local/db.ts';
 import { readRoomListSnapshot, writeRoomListSnapshot } from '../local/roomListSnapshot.ts';
+import type { RuleStore } from '../notify/ruleStore.ts';
 import { placeVersions, type Then } from '../objects/placing.ts';
 import { objectServer } from '../objects/server.ts';
 import type { Cancel, Platform } from '../platform/platform.ts';
@@ -10,6 +11,7 @@ import { createEmitter } from '../session/emitter.ts';
 import type { Scope } from '../session/scope.ts';
 import { parseReceipts } from '../sync/feed.ts';
 import type { SyncAnswer } from '../sync/response.ts';
+import { circumstancesOf } from './circumstances.ts';
 import { watchRoom } from './details.ts';
 import { ONLY_ENCRYPTED, type RoomFacts, readRoomFacts, writeRoomFacts } from './facts.ts';
 import { inTurns } from './inTurns.ts';
@@ -20,7 +22,7 @@ import type { RoomModel } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
 import { createSingletons, NAME, ROOM_OBJECT, type Singletons } from './singletons.ts';
 import { childrenOf, parseDirect, type SummaryDeps, summaryOf } from './summary.ts';
-import { createUnread } from './unread.ts';
+import { type Call, createUnread } from './unread.ts';
 
 /** The list of rooms and the details of each, kept current from what the sync brings. */
 export interface RoomListKeeper {
@@ -33,6 +35,7 @@ export interface RoomListKeeper {
   ownWords(roomId: RoomId): OwnWords;
   /** `m.direct` as it is now: rooms by person. */
   readonly direct: ReadonlyMap<RoomId, UserId>;
+  summary(roomId: RoomId): RoomSummary | undefined;
   /** Puts back what is kept of an earlier life. Before the sync begins. */
   load(): Promise<void>;
   /** Writes down what changed and is not kept yet. */
@@ -49,6 +52,9 @@ export type RoomListDeps = {
   readonly sync: SyncPort;
   readonly scope: Scope;
   displayName(): string;
+  readonly rules: RuleStore;
+  /** Something was said that calls the person. */
+  onCall(call: Call): void;
 };
 
 /** One call a listener at most, ms (api/types.ts). */
@@ -75,7 +81,11 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
     http: deps.http,
     crypto,
     isEncrypted: (roomId) => rooms.get(roomId)?.encrypted ?? true,
+    circumstances: (roomId, sender) =>
+      circumstancesOf(rooms.get(roomId), sender, { outsiders, displayName: deps.displayName }),
+    rules: () => deps.rules.current,
     onChange: rooms.touch,
+    onCall: deps.onCall,
   });
   const counts = createOutsiderCounts({
     http: deps.http,
@@ -181,10 +191,12 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
   }
 
   scope.add(rooms.onAnyChange(schedule));
+  scope.add(deps.rules.onChange(unread.judgeAgain));
   scope.add(
     crypto.onRoomKeys((keys) => {
       const ids = keys.map((key) => key.roomId);
       for (const roomId of ids) previews.forgetTried(roomId);
+      unread.retry(ids);
       void inTurns(rooms, ids, refreshPreview);
     }),
   );
@@ -213,13 +225,9 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
           if (removed !== null) previews.remove(delta.roomId, removed);
         }
         void refresh(room);
-        if (fresh || delta.initial || delta.expanded) continue;
-        for (const event of delta.timeline) {
-          if (event.sender === me && event.state_key === undefined) unread.clear(delta.roomId);
-          else void unread.onLiveEvent(event);
-        }
+        const again = fresh || delta.initial || delta.expanded;
+        unread.onEvents(delta.roomId, delta.timeline, { gap: again || delta.limited, live: !again });
       }
-      if (fresh) void unread.catchUp();
       for (const [roomId, content] of answer.receipts) unread.onReceipts(roomId, parseReceipts(content));
       for (const [roomId, marked] of answer.markedUnread) unread.flag(roomId, marked);
       schedule();
@@ -228,7 +236,9 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
       total = count;
       if (all && !complete) schedule();
       complete = all;
-      if (all) counts.fill(rooms.all());
+      if (!all) return;
+      counts.fill(rooms.all());
+      unread.catchUp();
     },
     ownWords(roomId) {
       const last = singletons.get(roomId, ROOM_OBJECT);
@@ -236,6 +246,10 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
     },
     get direct() {
       return direct;
+    },
+    summary(roomId) {
+      const room = rooms.get(roomId);
+      return room === undefined ? undefined : summaryOf(room, summaryDeps);
     },
     async flush() {
       if (pending !== null) {
@@ -258,6 +272,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
         }
         if (counted !== null) counts.preload(roomId, counted);
       }
+      for (const { roomId, ...counted } of snapshot.list.rooms) unread.preload(roomId, counted);
       if (list === null) {
         list = snapshot.list;
         lists.emit(list);

@@ -1,147 +1,271 @@
-import { parseRoomId, type RoomId, type UserId } from '@besace/protocol/core/ids';
+import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import * as v from 'valibot';
+import { isTransient } from '../errors.ts';
+import { type Judged, judge, type PushRule, type Verdict } from '../notify/rules.ts';
 import type { CryptoPort, HttpPort, Receipt } from '../session/context.ts';
-import { isRecord, parseRawEvent, type RawEvent } from '../sync/rawEvent.ts';
+import { parseRawEvents, type RawEvent } from '../sync/rawEvent.ts';
+import { isReplacement, isSaid, readsUpTo, threadOf, withRelation } from './callingEvent.ts';
+import { removedBy } from './previews.ts';
+import { type Counts, type Fresh, type Seen, UnreadRoom } from './unreadRoom.ts';
 
 /**
- * How much of each room the person has not read. Simplified sliding sync of Synapse 1.163 gives zero for every count, and no server can
- * see mentions inside ciphertext: so what was missed while away is asked for once (`GET /notifications`), and what comes is counted here.
+ * How much of each room the person has not read. No server can see mentions inside ciphertext, and simplified sliding sync of Synapse 1.163
+ * gives zero for every count: so what comes is counted here, by her push rules, and what came while away is read back to what she had read.
  */
 export interface Unread {
-  of(roomId: RoomId): { readonly unread: number; readonly highlights: number };
-  /** Asks what was missed while away. */
-  catchUp(): Promise<void>;
-  /** A live event of somebody else. */
-  onLiveEvent(event: RawEvent): Promise<void>;
+  of(roomId: RoomId): Counts;
+  /** What an earlier life counted, shown until more is known. */
+  preload(roomId: RoomId, counts: Counts): void;
+  /** Events of a room as they came, oldest first; with `gap`, some before them may be missing. `live`: they have just been said. */
+  onEvents(roomId: RoomId, events: readonly RawEvent[], how: { readonly gap: boolean; readonly live: boolean }): void;
   onReceipts(roomId: RoomId, receipts: readonly Receipt[]): void;
   /** Somebody marked the room as unread by hand, or not any more (`m.marked_unread`). */
   flag(roomId: RoomId, marked: boolean): void;
-  /** The person left, or wrote herself: nothing of it is unread. */
-  clear(roomId: RoomId): void;
+  /** Reads back what was missed, here and where it failed before: once the list is there, which comes first. */
+  catchUp(): void;
+  /** Keys came for these rooms. */
+  retry(roomIds: readonly RoomId[]): void;
+  /** The rules changed. */
+  judgeAgain(): void;
 }
 
 export type UnreadDeps = {
   readonly me: UserId;
   readonly http: HttpPort;
-  readonly crypto: CryptoPort;
+  readonly crypto: Pick<CryptoPort, 'decrypt'>;
   isEncrypted(roomId: RoomId): boolean;
+  /** What rules ask about a room and a sender. */
+  circumstances(roomId: RoomId, sender: UserId): Pick<Judged, 'memberCount' | 'myName' | 'mayCallRoom'>;
+  rules(): readonly PushRule[];
   onChange(roomId: RoomId): void;
+  /** Something that was just said calls the person. */
+  onCall(call: Call): void;
 };
 
-/** `thread` is the root of the thread that it was said in; null outside of threads. */
-type Waiting = { readonly eventId: string; readonly highlight: boolean; readonly thread: string | null };
+/** A message that calls. */
+export type Call = {
+  readonly event: RawEvent;
+  readonly thread: EventId | null;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly highlight: boolean;
+};
 
-/** More than this shows as "99+" anyway. */
-const MOST = 100;
+type Room = {
+  readonly counts: UnreadRoom;
+  /** What each message that is not read says, so that new rules can judge it. */
+  readonly said: Map<string, Said>;
+  /** What did not open, to be tried again. */
+  readonly locked: Map<string, { readonly event: RawEvent; readonly live: boolean }>;
+  flagged: boolean;
+};
+type Said = {
+  readonly event: RawEvent;
+  readonly type: string;
+  readonly content: Judged['content'];
+  readonly thread: EventId | null;
+};
 
-const schema = v.object({ notifications: v.array(v.unknown()) });
+/** Rooms whose history is read at a time, and pages of one room, 50 events each. */
+const READERS = 2;
+const PAGE = '50';
+const MOST_PAGES = 6;
 
-export function createUnread({ me, http, crypto, isEncrypted, onChange }: UnreadDeps): Unread {
-  const rooms = new Map<RoomId, Waiting[]>();
-  const flagged = new Set<RoomId>();
+const pageSchema = v.object({ chunk: v.array(v.unknown()), end: v.nullish(v.string()) });
 
-  /** Null where it is nothing that calls the person: a state event, an edit, a reaction. */
-  async function waitingOf(event: RawEvent): Promise<Waiting | null> {
-    if (event.sender === me || event.state_key !== undefined) return null;
-    if (event.type !== 'm.room.encrypted') {
-      // In an encrypted room what is clear is nobody's word (T1).
-      const counts = event.type === 'm.room.message' && !isEncrypted(event.room_id);
-      return counts ? judge(event.event_id, event.content, me) : null;
-    }
-    const clear = await crypto.decrypt(event);
-    // What is still locked may be for her: it counts, without a highlight.
-    if (!clear.ok) return { eventId: event.event_id, highlight: false, thread: threadOf(event.content) };
-    return clear.value.type === 'm.room.message'
-      ? judge(event.event_id, withRelation(clear.value.content, clear.value.wireRelation), me)
-      : null;
+export function createUnread(deps: UnreadDeps): Unread {
+  const { me, http, crypto } = deps;
+  const rooms = new Map<RoomId, Room>();
+  /** Rooms whose history could not be had, or not yet. */
+  const toRead = new Set<RoomId>();
+  const waiting = new Set<RoomId>();
+  let readers = 0;
+  let catching = false;
+
+  function roomOf(roomId: RoomId): Room {
+    const known = rooms.get(roomId);
+    if (known !== undefined) return known;
+    const made = { counts: new UnreadRoom(), said: new Map(), locked: new Map(), flagged: false };
+    rooms.set(roomId, made);
+    return made;
   }
 
-  function add(roomId: RoomId, waiting: Waiting): void {
-    const all = rooms.get(roomId) ?? [];
-    if (all.some((other) => other.eventId === waiting.eventId)) return;
-    all.push(waiting);
-    if (all.length > MOST) all.shift();
-    rooms.set(roomId, all);
-    onChange(roomId);
+  function seen(event: RawEvent): Seen {
+    return { eventId: event.event_id, reads: readsUpTo(event, me) };
+  }
+
+  /** Opens what may call, and judges it. What I wrote, and what I have read, calls nobody. */
+  async function weigh(room: Room, event: RawEvent, live: boolean): Promise<void> {
+    const { event_id: eventId, room_id: roomId } = event;
+    if (event.sender === me || event.state_key !== undefined || removedBy(event) !== null) return;
+    if (room.counts.isRead(eventId, threadOf(event.content))) return;
+    if (event.type !== 'm.room.encrypted') {
+      // In an encrypted room what is clear is nobody's word (T1).
+      if (isSaid(event.type) && !deps.isEncrypted(roomId)) say(room, event, event.type, event.content, live);
+      return;
+    }
+    const clear = await crypto.decrypt(event, live ? undefined : { history: true });
+    if (!clear.ok) {
+      room.locked.set(eventId, { event, live });
+      // What is still locked may be for her: it counts where every message does.
+      say(room, event, event.type, event.content, false);
+      return;
+    }
+    room.locked.delete(eventId);
+    if (isSaid(clear.value.type)) say(room, event, clear.value.type, withRelation(clear.value), live);
+    else forget(room, event);
+  }
+
+  async function weighAll(room: Room, events: readonly RawEvent[], fresh: readonly Fresh[]): Promise<void> {
+    const live = new Map(fresh.map((one) => [one.eventId, one.live]));
+    await Promise.all(
+      events.map((event) => {
+        const isLive = live.get(event.event_id);
+        return isLive === undefined ? undefined : weigh(room, event, isLive);
+      }),
+    );
+  }
+
+  function say(room: Room, event: RawEvent, type: string, content: Judged['content'], live: boolean): void {
+    const said: Said = { event, type, content, thread: threadOf(content) };
+    const verdict = judgeSaid(said);
+    if (verdict === null) {
+      forget(room, event);
+      return;
+    }
+    room.said.set(event.event_id, said);
+    room.counts.judge(event.event_id, { thread: said.thread, verdict });
+    deps.onChange(event.room_id);
+    if (!live || verdict === 'quiet' || room.counts.isRead(event.event_id, said.thread)) return;
+    deps.onCall({ event, thread: said.thread, content, highlight: verdict === 'highlight' });
+  }
+
+  function forget(room: Room, event: RawEvent): void {
+    room.said.delete(event.event_id);
+    room.counts.judge(event.event_id, null);
+    deps.onChange(event.room_id);
+  }
+
+  /** Null for a change of what was said, unless it names the person anew. */
+  function judgeSaid({ event, type, content }: Said): Verdict | null {
+    const { room_id: roomId, sender } = event;
+    const verdict = judge(deps.rules(), { roomId, sender, type, content, ...deps.circumstances(roomId, sender) });
+    return isReplacement(content) && verdict !== 'highlight' ? null : verdict;
+  }
+
+  /** What was read, or dropped, need not be kept any longer. */
+  function tidy(room: Room): void {
+    for (const [id, { thread }] of room.said) if (room.counts.isRead(id, thread)) room.said.delete(id);
+    for (const [id, { event }] of room.locked) {
+      if (room.counts.isRead(id, threadOf(event.content))) room.locked.delete(id);
+    }
+  }
+
+  function queue(roomId: RoomId): void {
+    if (!catching || !roomOf(roomId).counts.wantsHistory) return;
+    toRead.delete(roomId);
+    waiting.add(roomId);
+    while (readers < READERS && waiting.size > 0) {
+      readers += 1;
+      void readOn();
+    }
+  }
+
+  async function readOn(): Promise<void> {
+    for (;;) {
+      const [roomId] = waiting;
+      if (roomId === undefined) break;
+      waiting.delete(roomId);
+      await readBack(roomId);
+    }
+    readers -= 1;
+  }
+
+  async function readBack(roomId: RoomId): Promise<void> {
+    const room = roomOf(roomId);
+    let from: string | null = null;
+    room.counts.beginWalk();
+    for (let pages = 0; room.counts.wantsHistory && pages < MOST_PAGES; pages += 1) {
+      const answer = await http.json({
+        method: 'GET',
+        path: `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages`,
+        query: { dir: 'b', limit: PAGE, ...(from === null ? {} : { from }) },
+      });
+      if (!answer.ok && isTransient(answer.error)) {
+        toRead.add(roomId);
+        return;
+      }
+      const page = v.safeParse(pageSchema, answer.ok ? answer.value : null);
+      if (!page.success) break;
+      const events = parseRawEvents(page.output.chunk, roomId);
+      for (const event of events) remove(room, event);
+      await weighAll(room, events.toReversed(), room.counts.goBack(events.map(seen), page.output.end == null));
+      from = page.output.end ?? null;
+      if (from === null) break;
+    }
+    if (room.counts.wantsHistory) room.counts.giveUp();
+    tidy(room);
+    deps.onChange(roomId);
+  }
+
+  function remove(room: Room, event: RawEvent): void {
+    const removed = removedBy(event);
+    if (removed !== null) room.counts.remove(removed);
   }
 
   return {
     of(roomId) {
-      const all = rooms.get(roomId) ?? [];
+      const room = rooms.get(roomId);
+      if (room === undefined) return { unread: 0, highlights: 0 };
+      const counts = room.counts.counts();
       // A room that was marked by hand calls once, until it is opened.
-      const unread = Math.max(all.length, flagged.has(roomId) ? 1 : 0);
-      return { unread, highlights: all.filter((waiting) => waiting.highlight).length };
+      return room.flagged && counts.unread === 0 ? { unread: 1, highlights: 0 } : counts;
     },
-    async catchUp() {
-      const answer = await http.json({
-        method: 'GET',
-        path: '/_matrix/client/v3/notifications',
-        query: { limit: '200' },
-      });
-      const parsed = v.safeParse(schema, answer.ok ? answer.value : null);
-      if (!parsed.success) return;
-      // The newest come first.
-      for (const entry of parsed.output.notifications.reverse()) {
-        if (!isRecord(entry) || entry.read !== false) continue;
-        const roomId = parseRoomId(entry.room_id);
-        const event = roomId.ok ? parseRawEvent(entry.event, roomId.value) : null;
-        const waiting = event === null ? null : await waitingOf(event);
-        if (roomId.ok && waiting !== null) add(roomId.value, waiting);
-      }
+    preload(roomId, counts) {
+      if (counts.unread > 0) roomOf(roomId).counts.preload(counts);
     },
-    async onLiveEvent(event) {
-      const waiting = await waitingOf(event);
-      if (waiting !== null) add(event.room_id, waiting);
+    onEvents(roomId, events, { gap, live }) {
+      if (events.length === 0) return;
+      const room = roomOf(roomId);
+      const fresh = room.counts.arrive(events.map(seen), { gap, live });
+      for (const event of events) remove(room, event);
+      void weighAll(room, events, fresh);
+      tidy(room);
+      queue(roomId);
+      deps.onChange(roomId);
     },
     onReceipts(roomId, receipts) {
       const mine = receipts.filter((receipt) => receipt.user === me);
-      const all = rooms.get(roomId);
-      if (mine.length === 0 || all === undefined) return;
-      for (const receipt of mine) {
-        const { thread } = receipt;
-        const at = all.findIndex((waiting) => waiting.eventId === receipt.eventId);
-        // A receipt on something that is not counted (a state event, one's own message) is later than what is.
-        const end = at < 0 ? all.length : at + 1;
-        // A receipt of a thread, or of what is outside of threads, leaves the others unread (MSC3771).
-        const left = all.filter(
-          (waiting, place) => place >= end || !(thread === null || thread === (waiting.thread ?? 'main')),
-        );
-        all.splice(0, all.length, ...left);
-      }
-      onChange(roomId);
+      if (mine.length === 0) return;
+      const room = roomOf(roomId);
+      for (const { thread, eventId } of mine) room.counts.read(thread ?? 'all', eventId);
+      tidy(room);
+      deps.onChange(roomId);
     },
     flag(roomId, marked) {
-      if (marked === flagged.has(roomId)) return;
-      if (marked) flagged.add(roomId);
-      else flagged.delete(roomId);
-      onChange(roomId);
+      const room = roomOf(roomId);
+      if (marked === room.flagged) return;
+      room.flagged = marked;
+      deps.onChange(roomId);
     },
-    clear(roomId) {
-      if (rooms.delete(roomId) || flagged.delete(roomId)) onChange(roomId);
+    catchUp() {
+      if (!catching) for (const [roomId, room] of rooms) if (room.counts.wantsHistory) toRead.add(roomId);
+      catching = true;
+      for (const roomId of [...toRead]) queue(roomId);
+    },
+    retry(roomIds) {
+      for (const roomId of new Set(roomIds)) {
+        const room = rooms.get(roomId);
+        for (const { event, live } of [...(room?.locked.values() ?? [])]) if (room) void weigh(room, event, live);
+      }
+    },
+    judgeAgain() {
+      for (const [roomId, room] of rooms) {
+        for (const [eventId, said] of room.said) {
+          const verdict = judgeSaid(said);
+          room.counts.judge(eventId, verdict === null ? null : { thread: said.thread, verdict });
+        }
+        if (room.said.size > 0) deps.onChange(roomId);
+      }
     },
   };
-}
-
-function judge(eventId: string, content: Readonly<Record<string, unknown>>, me: UserId): Waiting | null {
-  const relation = content['m.relates_to'];
-  if (isRecord(relation) && relation.rel_type === 'm.replace') return null;
-  const mentions = content['m.mentions'];
-  const users = isRecord(mentions) && Array.isArray(mentions.user_ids) ? mentions.user_ids : [];
-  const highlight = users.includes(me) || (isRecord(mentions) && mentions.room === true);
-  return { eventId, highlight, thread: threadOf(content) };
-}
-
-/** The relation inside wins; where there is none, the one beside the ciphertext is taken. */
-function withRelation(
-  content: Readonly<Record<string, unknown>>,
-  beside: Readonly<Record<string, unknown>> | null,
-): Readonly<Record<string, unknown>> {
-  return content['m.relates_to'] === undefined && beside !== null ? { ...content, 'm.relates_to': beside } : content;
-}
-
-function threadOf(content: Readonly<Record<string, unknown>>): string | null {
-  const relation = content['m.relates_to'];
-  return isRecord(relation) && relation.rel_type === 'm.thread' && typeof relation.event_id === 'string'
-    ? relation.event_id
-    : null;
 }

@@ -1,12 +1,14 @@
 import type { UserId } from '@besace/protocol/core/ids';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import type { ObjectsApi, OutboxApi, SearchApi, TimelineApi } from '../api/types.ts';
+import type { NotifyApi, ObjectsApi, OutboxApi, SearchApi, TimelineApi } from '../api/types.ts';
 import { createSessionCrypto } from '../crypto/cryptoPort.ts';
 import { createRecovery, type Recovery } from '../crypto/recovery.ts';
 import { openSdkClient, type SdkClient } from '../crypto/sdkClient.ts';
 import { watchNewDevices } from '../devices/newDevices.ts';
 import { createVerification, type Verification } from '../devices/verification.ts';
 import type { LocalDb } from '../local/db.ts';
+import { createNotify } from '../notify/notify.ts';
+import { createRuleStore } from '../notify/ruleStore.ts';
 import { createObjects } from '../objects/objects.ts';
 import { createOutbox, createOutboxApi } from '../outbox/createOutbox.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -40,6 +42,7 @@ export type Session = {
   readonly timeline: TimelineApi;
   readonly objects: ObjectsApi;
   readonly search: SearchApi;
+  readonly notify: NotifyApi;
   readonly context: SessionContext;
   update(change: Partial<StoredAccount>): Promise<void>;
   end(): Promise<void>;
@@ -94,6 +97,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     holdKeyRequests: !wasReady,
     onLockedCount: tellLocked,
   });
+  const rules = createRuleStore(me, logger);
   const feed = createSyncFeed(logger, (open) => engine.setOpenRooms(open));
   const engine = createSyncEngine({
     platform,
@@ -105,6 +109,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
       async onAnswer(answer, fresh) {
         await feedCrypto(sdk, answer);
         feedAccountData(sdk, answer);
+        for (const { type, content } of answer.accountData) if (type === 'm.push_rules') rules.take(content);
         for (const delta of answer.rooms) rooms.apply(delta);
         track(answer.rooms.map((delta) => delta.roomId));
         list.onAnswer(answer, fresh);
@@ -134,6 +139,8 @@ export async function startSession({ platform, db, account: stored, status }: Se
     sync: feed.port,
     scope,
     displayName: () => account.displayName,
+    rules,
+    onCall: (call) => notify.onCall(call),
   });
   const recovery = createRecovery({
     sdk,
@@ -172,6 +179,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     localDb: db,
     scope,
   };
+  const notify = createNotify({ context, rules, rooms, summary: list.summary });
   const outbox = createOutbox(context);
   const search = createSearch(context, rooms);
   const actions = createRoomActions({
@@ -265,6 +273,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     timeline: createTimeline(context, outbox),
     objects: createObjects(context, outbox),
     search: search.api,
+    notify: notify.api,
     context,
     update,
     async end() {
