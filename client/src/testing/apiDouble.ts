@@ -3,6 +3,8 @@ import type {
   BesaceApi,
   BesaceError,
   Holes,
+  Notice,
+  NotifySettings,
   ObjectsChange,
   RoomDetails,
   RoomSummary,

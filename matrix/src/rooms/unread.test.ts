@@ -188,7 +188,7 @@ describe('how much of a room is unread', () => {
   });
 
   it('[ROOM-15] [NOTIFY-3] what a gap left out is found and told, and what was there before stays', async () => {
-    const { unread, calls, come, say, read } = world([
+    const { unread, asked, calls, come, say, read } = world([
       { chunk: [said('d'), said('c', named), said('b'), said('a')], end: 'x' },
     ]);
     read('0', 'main');
@@ -198,6 +198,7 @@ describe('how much of a room is unread', () => {
     await come([said('d')], { gap: true, live: true });
     await vi.waitFor(() => expect(unread.of(room)).toEqual({ unread: 4, highlights: 1 }));
     expect(calls.map(({ event }) => event.event_id).sort()).toEqual(['$a', '$b', '$c', '$d']);
+    expect(asked).toEqual(['end']);
   });
 
   it('[ROOM-15] without network it is asked for again', async () => {

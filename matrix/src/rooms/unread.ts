@@ -106,8 +106,8 @@ export function createUnread(deps: UnreadDeps): Unread {
     const clear = await crypto.decrypt(event, live ? undefined : { history: true });
     if (!clear.ok) {
       room.locked.set(eventId, { event, live });
-      // What is still locked may be for her: it counts where every message does.
-      say(room, event, event.type, event.content, false);
+      // What is still locked may be for her: it counts where every message does. Whom it names beside its ciphertext is nobody's word (T1).
+      say(room, event, event.type, { 'm.relates_to': event.content['m.relates_to'] }, false);
       return;
     }
     room.locked.delete(eventId);

@@ -49,7 +49,11 @@ async function notify(notification: object, to = gateway) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ notification }),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as { rejected?: string[] } };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as { rejected?: string[] },
+  };
 }
 
 function device(subscription: Subscription, over: object = {}) {
