@@ -21,6 +21,7 @@ const names = new Set([
   'conference',
   'search',
   'portal',
+  'push',
   'health',
 ]);
 
