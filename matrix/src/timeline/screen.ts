@@ -72,7 +72,7 @@ export function createScreen(
 
   function emit(): void {
     const shown = items();
-    last = { items: shown, ...source.frame(shown) };
+    last = { ...source.frame(shown), items: shown };
     for (const listener of [...listeners]) listener(last);
   }
 
