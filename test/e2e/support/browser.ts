@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from '@besace/homeserver-config/layout';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { CHROMIUM } from '../../src/harness/chromium.ts';
 import { sharedWorld } from '../../src/harness/shared.ts';
 import { type Troubles, watchPage } from './troubles.ts';
 
@@ -26,20 +27,6 @@ export interface Browsers {
   /** A new device, in French unless told otherwise, on the front of the shared world. */
   device(options?: BrowserContextOptions): Promise<Device>;
 }
-
-/** Without sandbox, as containers want it; nothing of the browser itself talks to the network. */
-export const CHROMIUM = {
-  executablePath: '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-};
 
 /** Longest that a person waits for anything here: a world on a busy machine. */
 export const PATIENCE_MS = 30_000;
