@@ -131,6 +131,11 @@ export function openBesace(platform: Platform): OpenBesace {
     markRead: inSession('markRead', (session, ...args) => session.timeline.markRead(...args)),
     setTyping: inSession('setTyping', (session, roomId, typing) => session.timeline.setTyping(roomId, typing)),
 
+    watchPoll: watched((session, roomId, poll, listener) => session.polls.watchPoll(roomId, poll, listener)),
+    startPoll: inSession('startPoll', (session, roomId, input) => session.polls.startPoll(roomId, input)),
+    votePoll: inSession('votePoll', (session, ...args) => session.polls.votePoll(...args)),
+    endPoll: inSession('endPoll', (session, ...args) => session.polls.endPoll(...args)),
+
     async watchObjects(roomId, listener) {
       let live = false;
       const stop = door.whileSignedIn((session) =>

@@ -1,4 +1,4 @@
-import type { BesaceApi, RoomKind } from '@besace/matrix/api/types';
+import type { BesaceApi, RoomKind, TimelineItem } from '@besace/matrix/api/types';
 import type { RoomId } from '@besace/protocol/core/ids';
 import type { Component } from 'vue';
 import type { RouteRecordRaw, Router } from 'vue-router';
@@ -23,6 +23,7 @@ import type { RouteRecordRaw, Router } from 'vue-router';
  *           `sideId: string` (an event, object or user id, or ''). Link to it with `sidePath()` of `app/places.ts`.
  *           It is laid out by the feature itself: use `ui/UiSideHeader.vue` for its title and closing button.
  *   today   `today`: blocks of the home page, in order. A block that has nothing to show renders nothing.
+ * Messages  `messageBodies` draw bodies of messages by kind, `composerTools` open dialogs from the composer: see below.
  * Data      `useApi()` (app/api.ts), `useRooms()` (app/rooms.ts: the live list of rooms, from the local copy first),
  *           `useRoom(roomId)` (app/room.ts: one room's live details), `useSession()` (app/session.ts: account, connection,
  *           identity), `usePreferences()`, `useSay()` (app/errors.ts: the sentence of a BesaceError), `useToasts()` and
@@ -46,6 +47,10 @@ export type Feature = {
   readonly roomSides?: readonly RoomSide[];
   /** Where the shell's "new workspace" leads, for those who may make one. */
   readonly newWorkspacePath?: string;
+  /** What it draws of messages that are more than words, by the kind of their body. Prop: `item: TimelineItem`. */
+  readonly messageBodies?: Partial<Record<TimelineItem['body']['kind'], Component>>;
+  /** What else can be said than words and files: offered in the composer's menu and by slash. */
+  readonly composerTools?: readonly ComposerTool[];
   /** Drawn once over the whole shell, such as a dialog that answers what comes in. */
   readonly overlays?: readonly Component[];
   readonly today?: readonly { readonly order: number; readonly component: Component }[];
@@ -85,6 +90,18 @@ export type RoomSide = {
   readonly component: Component;
   /** With a label and an icon it has a button in the room's header. */
   readonly button?: { readonly label: string; readonly icon: Component };
+};
+
+/** Something that is asked for in a dialog of its own before it is said. */
+export type ComposerTool = {
+  readonly id: string;
+  /** Key of its words in the menu and beside its slash command. */
+  readonly label: string;
+  readonly icon: Component;
+  /** What is typed after the slash, French first, then English. */
+  readonly names: readonly string[];
+  /** Model `open: boolean`. Props: `roomId: RoomId`, `threadRoot: EventId | null`, `words: string`: what stood after the slash. */
+  readonly dialog: Component;
 };
 
 export type CommandContext = {

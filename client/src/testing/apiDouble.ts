@@ -6,6 +6,7 @@ import type {
   Notice,
   NotifySettings,
   ObjectsChange,
+  Poll,
   RoomDetails,
   RoomSummary,
   SearchPage,
@@ -14,7 +15,7 @@ import type {
   Timeline,
   TimelineItem,
 } from '@besace/matrix/api/types';
-import { parseRoomId, type RoomId } from '@besace/protocol/core/ids';
+import { type EventId, parseRoomId, type RoomId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
 
 /** A method that was called, with what it was given. */
@@ -32,6 +33,8 @@ export type DoubleWorld = {
   /** By room: the objects of its tools. */
   objects: Map<RoomId, readonly StoredObject[]>;
   holes: Holes;
+  /** By the event that started each. */
+  polls: Map<EventId, Poll>;
   /** What every search finds. */
   found: SearchPage;
   notify: NotifySettings;
@@ -64,6 +67,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     files: new Map(),
     objects: new Map(),
     holes: { locked: 0, invalid: 0, forbidden: 0, rollbacks: 0 },
+    polls: new Map(),
     found: { hits: [], total: 0, partial: false, next: null },
     notify: { usual: 'all', rooms: [], keywords: [] },
     refuse: new Map(),
@@ -311,6 +315,15 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     },
     markRead: (...args) => done('markRead', args, () => undefined),
     setTyping: (...args) => done('setTyping', args, () => undefined),
+
+    watchPoll: (_roomId, poll, listener) => watch(() => world.polls.get(poll), listener),
+    startPoll: (roomId, input) =>
+      done('startPoll', [roomId, input], () => {
+        const { question, answers, disclosed } = input;
+        return say(roomId, { kind: 'poll', question, answers, disclosed });
+      }),
+    votePoll: (...args) => done('votePoll', args, () => 'double-vote'),
+    endPoll: (...args) => done('endPoll', args, () => 'double-end'),
 
     watchObjects: async (roomId, listener) => {
       const watching = objectWatchers.get(roomId) ?? new Set();

@@ -38,6 +38,13 @@ export type TimelineItem = {
         readonly notice: boolean;
       }
     | { readonly kind: 'image' | 'file' | 'audio' | 'video'; readonly media: Media; readonly caption: string | null }
+    /** A poll, as it was started; its votes and its end are watched apart (`watchPoll`). */
+    | {
+        readonly kind: 'poll';
+        readonly question: string;
+        readonly answers: readonly string[];
+        readonly disclosed: boolean;
+      }
     /** Something that happened: names only, the client writes the sentence. */
     | {
         readonly kind: 'membership';

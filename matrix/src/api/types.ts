@@ -3,6 +3,7 @@ import type { DevicesApi } from './devices.ts';
 import type { NotifyApi } from './notify.ts';
 import type { ObjectsApi } from './objects.ts';
 import type { OutboxApi } from './outbox.ts';
+import type { PollsApi } from './polls.ts';
 import type { RoomsApi } from './rooms.ts';
 import type { SearchApi } from './search.ts';
 import type { TimelineApi } from './timeline.ts';
@@ -13,6 +14,7 @@ export type * from './devices.ts';
 export type * from './notify.ts';
 export type * from './objects.ts';
 export type * from './outbox.ts';
+export type * from './polls.ts';
 export type * from './rooms.ts';
 export type * from './search.ts';
 export type * from './timeline.ts';
@@ -25,6 +27,7 @@ export interface BesaceApi
   extends AccountApi,
     RoomsApi,
     TimelineApi,
+    PollsApi,
     ObjectsApi,
     OutboxApi,
     DevicesApi,

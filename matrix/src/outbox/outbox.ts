@@ -31,6 +31,8 @@ export type OutboxWork =
   | { readonly kind: 'reaction'; readonly target: EventId; readonly key: string; readonly content: Clear }
   | { readonly kind: 'removal'; readonly target: EventId; readonly reason?: string }
   | FileWork
+  /** Any other event of the timeline, such as a poll. */
+  | { readonly kind: 'event'; readonly type: string; readonly content: Clear }
   /** An encrypted state event of an object. A version that is not on its way yet is replaced by a newer one of the same object. */
   | { readonly kind: 'object'; readonly type: string; readonly objectId: ObjectId; readonly content: Clear }
   | {
@@ -109,5 +111,5 @@ export interface Outbox {
 export function toOutboxItem(item: QueuedItem): OutboxItem {
   const { id, roomId, work, since, state } = item;
   const object = work.kind === 'object' ? { type: work.type, objectId: work.objectId } : null;
-  return { id, roomId, what: work.kind, object, since, state };
+  return { id, roomId, what: work.kind === 'event' ? 'message' : work.kind, object, since, state };
 }

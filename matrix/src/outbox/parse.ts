@@ -14,6 +14,7 @@ const work = v.variant('kind', [
   v.object({ kind: v.literal('edit'), target: eventIdSchema, content: clear }),
   v.object({ kind: v.literal('reaction'), target: eventIdSchema, key: v.string(), content: clear }),
   v.object({ kind: v.literal('removal'), target: eventIdSchema, reason: v.exactOptional(v.string()) }),
+  v.object({ kind: v.literal('event'), type: v.string(), content: clear }),
   v.object({ kind: v.literal('file'), content: clear, file: attachment, thumbnail: v.nullable(attachment) }),
   v.object({ kind: v.literal('object'), type: v.string(), objectId: objectIdSchema, content: clear }),
   v.object({

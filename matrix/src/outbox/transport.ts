@@ -94,7 +94,7 @@ async function wireOf(
       content,
     });
   }
-  const type = work.kind === 'reaction' ? 'm.reaction' : 'm.room.message';
+  const type = work.kind === 'event' ? work.type : work.kind === 'reaction' ? 'm.reaction' : 'm.room.message';
   const content = work.kind === 'file' ? fileContent(work) : work.content;
   const sealed = await context.crypto.encrypt(item.roomId, { type, content });
   if (!sealed.ok) return sealed;

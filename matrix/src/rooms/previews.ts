@@ -1,4 +1,5 @@
 import { type EventId, parseEventId, type RoomId, type UserId } from '@besace/protocol/core/ids';
+import { isPollStart, parsePollStart } from '@besace/protocol/features/polls';
 import type { RoomSummary } from '../api/types.ts';
 import type { CryptoPort } from '../session/context.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
@@ -86,7 +87,10 @@ async function clearMessage(
 ): Promise<Readonly<Record<string, unknown>> | null> {
   if (event.type === 'm.room.message') return encrypted ? null : event.content;
   const clear = await crypto.decrypt(event);
-  return clear.ok && clear.value.type === 'm.room.message' ? clear.value.content : null;
+  if (!clear.ok) return null;
+  const { type, content } = clear.value;
+  if (isPollStart(type)) return { ...content, body: parsePollStart(content)?.question };
+  return type === 'm.room.message' ? content : null;
 }
 
 /** What this message changes, and into what; null for one that is said for itself. */

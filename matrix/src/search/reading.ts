@@ -2,6 +2,7 @@ import type { Authority } from '@besace/protocol/core/authority';
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { isRecord, own } from '@besace/protocol/core/json';
 import { relationOf } from '@besace/protocol/core/relations';
+import { isPollStart } from '@besace/protocol/features/polls';
 import type { LocalChange, LocalDb } from '../local/db.ts';
 import { type Body, bodyOf, type RoomNames } from '../timeline/body.ts';
 import { asClear, type Content, type TimelineEvent } from '../timeline/event.ts';
@@ -122,7 +123,8 @@ function meaningOf(event: TimelineEvent, place: number, encryptedRoom: boolean):
     const target = redactedBy(reading.content);
     return target === null ? null : { kind: 'removal', target, by: sender };
   }
-  if (reading.type !== 'm.room.message' || (encryptedRoom && !reading.encrypted)) return null;
+  const isSaid = reading.type === 'm.room.message' || isPollStart(reading.type);
+  if (!isSaid || (encryptedRoom && !reading.encrypted)) return null;
   const { encrypted } = reading;
   const relation = relationOf(clear);
   if (relation?.relType !== 'm.replace') {
@@ -146,6 +148,7 @@ function saidBy(
   const body: Body | null = bodyOf(event, content, names);
   if (body === null) return null;
   if (body.kind === 'text') return { kind: 'text', text: body.text };
+  if (body.kind === 'poll') return { kind: 'text', text: [body.question, ...body.answers].join('\n') };
   if (!('media' in body)) return null;
   return { kind: body.kind, text: [body.media.name, body.caption].filter(Boolean).join('\n') };
 }

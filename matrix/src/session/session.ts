@@ -1,6 +1,6 @@
 import type { UserId } from '@besace/protocol/core/ids';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import type { NotifyApi, ObjectsApi, OutboxApi, SearchApi, TimelineApi } from '../api/types.ts';
+import type { NotifyApi, ObjectsApi, OutboxApi, PollsApi, SearchApi, TimelineApi } from '../api/types.ts';
 import { createSessionCrypto } from '../crypto/cryptoPort.ts';
 import { createRecovery, type Recovery } from '../crypto/recovery.ts';
 import { openSdkClient, type SdkClient } from '../crypto/sdkClient.ts';
@@ -13,6 +13,7 @@ import { createObjects } from '../objects/objects.ts';
 import { createOutbox, createOutboxApi } from '../outbox/createOutbox.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Platform } from '../platform/platform.ts';
+import { createPolls } from '../polls/polls.ts';
 import { createRoomRequests } from '../rooms/requests.ts';
 import { createRoomActions, type RoomActions } from '../rooms/roomActions.ts';
 import { createRoomList, type RoomListKeeper } from '../rooms/roomList.ts';
@@ -41,6 +42,7 @@ export type Session = {
   readonly outboxApi: OutboxApi;
   readonly timeline: TimelineApi;
   readonly objects: ObjectsApi;
+  readonly polls: PollsApi;
   readonly search: SearchApi;
   readonly notify: NotifyApi;
   readonly context: SessionContext;
@@ -271,6 +273,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     outbox,
     outboxApi: createOutboxApi(outbox),
     timeline: createTimeline(context, outbox),
+    polls: createPolls(context, outbox),
     objects: createObjects(context, outbox),
     search: search.api,
     notify: notify.api,

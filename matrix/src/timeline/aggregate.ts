@@ -2,6 +2,7 @@ import type { Authority } from '@besace/protocol/core/authority';
 import { type EventId, parseEventId, type UserId } from '@besace/protocol/core/ids';
 import { mayRedact } from '@besace/protocol/core/redaction';
 import { checkEdit, relationOf } from '@besace/protocol/core/relations';
+import { isPollStart } from '@besace/protocol/features/polls';
 import { asClear, type Content, type TimelineEvent } from './event.ts';
 
 /** What the events of a stretch say about one another, each relation checked by us (T1, T3). */
@@ -43,6 +44,8 @@ export function aggregate(events: readonly TimelineEvent[], authority: Authority
     const counts = clear.encrypted || !encryptedRoom;
     if (clear.type === 'm.room.redaction' || clear.type === 'm.reaction') silent.add(event.eventId);
     if (relation === null) continue;
+    // What changes a poll is judged where its votes are counted (POLL-7).
+    if (relation.relType === 'm.replace' && isPollStart(clear.type)) silent.add(event.eventId);
     if (relation.relType === 'm.replace' && clear.type === 'm.room.message' && counts) {
       silent.add(event.eventId);
       const original = byId.get(relation.eventId);

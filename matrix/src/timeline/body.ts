@@ -1,4 +1,5 @@
 import { parseObjectId, parseUserId, type UserId } from '@besace/protocol/core/ids';
+import { fallbackIn, isPollEnd, isPollStart, parsePollStart } from '@besace/protocol/features/polls';
 import type { TimelineItem } from '../api/types.ts';
 import { shownName } from '../rooms/shownName.ts';
 import type { Content, TimelineEvent } from './event.ts';
@@ -44,17 +45,35 @@ export function bodyOf(event: TimelineEvent, content: Content | null, room: Room
   if (reading.kind === 'removed') return event.stateKey === null ? { kind: 'removed' } : null;
   if (reading.kind === 'device') return { kind: 'device', user: event.sender, name: room.nameOf(event.sender) };
   if (event.stateKey !== null) return stateBody(event, reading, event.stateKey, room);
-  if (reading.type !== 'm.room.message') return null;
+  const isPoll = isPollStart(reading.type) || isPollEnd(reading.type);
+  if (reading.type !== 'm.room.message' && !isPoll) return null;
   // T1: in an encrypted room, content counts only when it came out of decryption.
   if (room.encrypted && !reading.encrypted) return { kind: 'locked', why: 'not-encrypted' };
-  return messageBody(content ?? reading.content, room.encrypted);
+  return isPoll ? pollBody(reading) : messageBody(content ?? reading.content, room.encrypted);
 }
 
 /** One line of a message for a quotation, or null where there is none. */
 export function quoteOf(body: Body | null): string | null {
   if (body === null) return null;
   if (body.kind === 'text') return body.text;
+  if (body.kind === 'poll') return body.question;
   return 'media' in body ? (body.caption ?? body.media.name) : null;
+}
+
+/** The end of a poll is a line of who ended it, which answers the poll. */
+function pollBody({ type, content }: { readonly type: string; readonly content: Content }): Body | null {
+  if (isPollEnd(type)) {
+    const text = fallbackIn(content);
+    return text === '' ? null : { kind: 'text', text, html: null, emote: false, notice: true };
+  }
+  const poll = parsePollStart(content);
+  if (poll === null) return null;
+  return {
+    kind: 'poll',
+    question: poll.question,
+    answers: poll.answers.map(({ text }) => text),
+    disclosed: poll.disclosed,
+  };
 }
 
 function messageBody(content: Content, encryptedRoom: boolean): Body {

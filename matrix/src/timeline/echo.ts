@@ -52,7 +52,7 @@ export function applyEchoes(
     if (item.retracted) continue; // taken back: its removal is on its way
     const sending = eventId === null ? item.state : null;
     const { work } = item;
-    if (work.kind === 'message' || work.kind === 'file') {
+    if (work.kind === 'message' || work.kind === 'file' || work.kind === 'event') {
       appended.push({ event: echoedEvent(item, me), sending, eventId });
     } else if (work.kind === 'edit') {
       if (sending !== null) pending.set(work.target, sending);
@@ -87,7 +87,8 @@ function takeAway(target: string, removed: Set<string>, reactions: Map<string, M
   }
 }
 
-function echoedEvent(item: QueuedItem, me: UserId): TimelineEvent {
+/** What I sent, as the stream will have it. */
+export function echoedEvent(item: QueuedItem, me: UserId): TimelineEvent {
   return {
     eventId: item.id as EventId, // not an event id: the key of the item until there is one
     roomId: item.roomId,
@@ -97,7 +98,7 @@ function echoedEvent(item: QueuedItem, me: UserId): TimelineEvent {
     transactionId: item.id,
     reading: {
       kind: 'clear',
-      type: 'm.room.message',
+      type: item.work.kind === 'event' ? item.work.type : 'm.room.message',
       content: echoContent(item),
       encrypted: true, // it will be, where the room is: that is decided when it leaves
       wireRelation: null,

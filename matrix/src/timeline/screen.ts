@@ -60,9 +60,7 @@ export function createScreen(
 
   const room: RoomNames = {
     get encrypted() {
-      // Every room that Besace makes is encrypted: until the state is known, that is what counts (T1).
-      const known = rooms.get(roomId);
-      return known === undefined || known.encrypted || known.clearState('m.room.create') === undefined;
+      return isSealed(context, roomId);
     },
     nameOf: (user) => rooms.get(roomId)?.member(user)?.name ?? names.get(user) ?? user,
     isOutsider: (user) => rooms.isOutsider(user),
@@ -144,13 +142,25 @@ export function createScreen(
   };
 }
 
+/** Whether only what came out of decryption counts in a room: until its state is known too, since every room that Besace makes is encrypted (T1). */
+export function isSealed({ rooms }: Pick<SessionContext, 'rooms'>, roomId: RoomId): boolean {
+  const known = rooms.get(roomId);
+  return known === undefined || known.encrypted || known.clearState('m.room.create') === undefined;
+}
+
 /** Who may do what in a room, as its clear state says now. */
-export function roomAuthority({ rooms, platform }: SessionContext, roomId: RoomId): Authority {
+export function roomAuthority(context: SessionContext, roomId: RoomId): Authority {
+  const levels = context.rooms.get(roomId)?.clearState('m.room.power_levels');
+  return authorityUnder(context, roomId, levels?.content ?? null);
+}
+
+/** The same, under other power levels of the room. */
+export function authorityUnder({ rooms, platform }: SessionContext, roomId: RoomId, powerLevels: unknown): Authority {
   const known = rooms.get(roomId);
   const create = known?.clearState('m.room.create');
   return authorityFrom({
     create: create === undefined ? null : { sender: create.sender, content: create.content },
-    powerLevels: known?.clearState('m.room.power_levels')?.content ?? null,
+    powerLevels,
     outsiders: platform.outsiderServers.flatMap((name) => {
       const server = parseServerName(name);
       return server.ok ? server.value : [];

@@ -1,6 +1,7 @@
 import type { Authority } from '@besace/protocol/core/authority';
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
-import { replyOf } from '@besace/protocol/core/relations';
+import { type ClearEvent, relationOf, replyOf } from '@besace/protocol/core/relations';
+import { isPollEnd } from '@besace/protocol/features/polls';
 import type { Reaction, SendState, Someone, TimelineItem } from '../api/types.ts';
 import { type Aggregates, aggregate } from './aggregate.ts';
 import { type Body, bodyOf, quoteOf, type RoomNames } from './body.ts';
@@ -115,7 +116,7 @@ function replyIn(
 ): TimelineItem['replyTo'] {
   const clear = asClear(event);
   if (clear === null || clear.isState || body.kind === 'removed' || body.kind === 'locked') return null;
-  const reply = replyOf(clear);
+  const reply = replyOf(clear) ?? endedPoll(clear);
   if (reply === null || isFallbackReply(event)) return null;
   const answered = byId.get(reply.eventId);
   const text = quoteOf(bodies.get(reply.eventId) ?? null);
@@ -124,6 +125,12 @@ function replyIn(
     senderName: answered === undefined ? null : room.nameOf(answered.sender),
     text: text === null ? null : text.slice(0, MAX_QUOTE),
   };
+}
+
+/** The poll that this event ends. */
+function endedPoll(clear: ClearEvent): { readonly eventId: EventId } | null {
+  const relation = isPollEnd(clear.type) ? relationOf(clear) : null;
+  return relation?.relType === 'm.reference' ? relation : null;
 }
 
 function reactionsOn(id: EventId, overlay: Overlay, { me, room }: ViewInput): readonly Reaction[] {

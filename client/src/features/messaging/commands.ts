@@ -12,6 +12,9 @@ export const commands = [
   { id: 'help', names: ['aide', 'help'] },
 ] as const;
 
+/** A dialog of another feature, which a slash opens too. */
+export type NamedTool = { readonly id: string; readonly label: string; readonly names: readonly string[] };
+
 export type CommandId = (typeof commands)[number]['id'];
 
 /** What a text that is about to be sent asks for. */
@@ -23,6 +26,8 @@ export type Asked =
   | { readonly kind: 'invite'; readonly user: UserId }
   | { readonly kind: 'topic'; readonly text: string }
   | { readonly kind: 'name'; readonly text: string }
+  /** Opens a dialog of another feature. */
+  | { readonly kind: 'tool'; readonly id: string; readonly text: string }
   /** No such command: it is never sent as a text (MSG-42). */
   | { readonly kind: 'unknown'; readonly name: string }
   /** The command lacks something, or has something that it cannot take. */
@@ -32,7 +37,7 @@ export type Asked =
  * Reads a command at the head of a text. Two slashes say a text that begins with one; so does a slash that no word of letters follows, such as
  * a path.
  */
-export function askedBy(doc: RichDoc): Asked {
+export function askedBy(doc: RichDoc, tools: readonly NamedTool[] = []): Asked {
   const [first] = doc.content;
   const head = first?.type === 'paragraph' ? first.content?.[0] : undefined;
   const words = head?.type === 'text' ? (head.text ?? '') : '';
@@ -42,9 +47,12 @@ export function askedBy(doc: RichDoc): Asked {
   const [all = '', name = ''] = /^\/(\p{L}+)(?=\s|$)\s*/u.exec(words) ?? [];
   if (name === '') return { kind: 'say', doc };
   const command = commands.find(({ names }) => names.some((known) => known === name.toLowerCase()));
-  if (command === undefined) return { kind: 'unknown', name };
   const rest = without(doc, all.length);
   const text = rest.content.map(textIn).join('\n').trim();
+  if (command === undefined) {
+    const tool = tools.find(({ names }) => names.includes(name.toLowerCase()));
+    return tool === undefined ? { kind: 'unknown', name } : { kind: 'tool', id: tool.id, text };
+  }
   switch (command.id) {
     case 'help':
       return { kind: 'help' };
@@ -62,11 +70,15 @@ export function askedBy(doc: RichDoc): Asked {
 }
 
 /** The commands that begin so, for the list under a slash. */
-export function commandsLike(query: string): readonly { id: CommandId; name: string }[] {
+export function commandsLike(
+  query: string,
+  tools: readonly NamedTool[] = [],
+): readonly { readonly label: string; readonly name: string }[] {
   const wanted = query.toLowerCase();
-  return commands.flatMap(({ id, names }) => {
+  const known = commands.map(({ id, names }) => ({ label: `messaging.commands.${id}`, names }));
+  return [...known, ...tools].flatMap(({ label, names }: Pick<NamedTool, 'label' | 'names'>) => {
     const name = names.find((one) => one.startsWith(wanted));
-    return name === undefined ? [] : [{ id, name }];
+    return name === undefined ? [] : [{ label, name }];
   });
 }
 

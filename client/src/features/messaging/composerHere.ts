@@ -1,6 +1,7 @@
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import { type ComputedRef, computed, type ShallowRef, shallowRef, watch } from 'vue';
 import { useApi } from '../../app/api.ts';
+import { useMessageParts } from '../../app/messageParts.ts';
 import { useRoom } from '../../app/room.ts';
 import { useSession } from '../../app/session.ts';
 import { docOfText } from '../../ui/editor/richDoc.ts';
@@ -41,6 +42,7 @@ export function useRoomComposer(roomId: RoomId, threadRoot: EventId | null = nul
     roomId,
     threadRoot,
     drafts: useDrafts(),
+    tools: useMessageParts().tools,
     measure: measureImage,
     docOf: async (html) => {
       try {

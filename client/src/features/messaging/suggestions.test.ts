@@ -30,6 +30,7 @@ function open(mayCallRoom = true, known = () => members) {
       mayCallRoom: () => mayCallRoom,
       roomWords: () => ['salon', 'room'],
       loadEmoji: async () => emojiNames(french),
+      tools: () => [{ id: 'poll', label: 'polls.ask', names: ['sondage', 'poll'] }],
     }),
   );
   if (model === undefined) throw new Error('no scope');
@@ -110,9 +111,19 @@ describe('suggestions', () => {
   test('[MSG-42] commands by their names in both languages', () => {
     const model = open();
     model.setTrigger(trigger('/', 'in'));
-    expect(model.options.value).toEqual([{ kind: 'command', key: 'invite', id: 'invite', name: 'inviter' }]);
+    expect(model.options.value).toEqual([
+      { kind: 'command', key: 'messaging.commands.invite', label: 'messaging.commands.invite', name: 'inviter' },
+    ]);
     model.setTrigger(trigger('/', 'HELP'));
-    expect(model.options.value).toEqual([{ kind: 'command', key: 'help', id: 'help', name: 'help' }]);
+    expect(model.options.value).toEqual([
+      { kind: 'command', key: 'messaging.commands.help', label: 'messaging.commands.help', name: 'help' },
+    ]);
+  });
+
+  test('[MSG-46] dialogs of other features stand among the commands', () => {
+    const model = open();
+    model.setTrigger(trigger('/', 'son'));
+    expect(model.options.value).toEqual([{ kind: 'command', key: 'polls.ask', label: 'polls.ask', name: 'sondage' }]);
   });
 
   test('emoji by their names in French and English', async () => {

@@ -35,6 +35,7 @@ function open(drafts: Drafts = memoryDrafts()) {
     },
     roomId: room,
     drafts,
+    tools: [{ id: 'poll', label: 'polls.ask', names: ['sondage', 'poll'] }],
     measure: async (file) => (file.type === 'image/png' ? { width: 640, height: 480 } : null),
     docOf: async (html) => bold(html.replace(/<[^>]*>/g, '')),
     newId: () => {
@@ -328,6 +329,15 @@ describe('rich text, commands, undo', () => {
     await run('/aide');
     expect(composer.help.value).toBe(true);
     expect(isEmptyDoc(composer.doc.value)).toBe(true);
+  });
+
+  test('[MSG-46] a dialog of another feature opens with what stood after the slash, which leaves the composer', async () => {
+    const { composer, sent } = open();
+    composer.input(docOfText('/Sondage Quand se voir ?'));
+    expect(await composer.send()).toBe(false);
+    expect(composer.tool.value).toEqual({ id: 'poll', words: 'Quand se voir ?' });
+    expect(isEmptyDoc(composer.doc.value)).toBe(true);
+    expect(sent()).toEqual([]);
   });
 
   test('[MSG-42] an unknown command is never sent, and stays to be mended; two slashes send it', async () => {

@@ -3,7 +3,7 @@ import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
 import { computed, onScopeDispose, ref, type ShallowRef, shallowRef } from 'vue';
 import { docOfText, docSince, emptyDoc, isEmptyDoc, joinDocs, type RichDoc, sameDoc } from '../../ui/editor/richDoc.ts';
-import { type Asked, askedBy, type CommandId } from './commands.ts';
+import { type Asked, askedBy, type CommandId, type NamedTool } from './commands.ts';
 import { type Draft, type Drafts, isEmpty, type Mode } from './drafts.ts';
 import { type PendingFile, pendingFiles } from './pendingFiles.ts';
 import { canEdit, lastEditable } from './rows.ts';
@@ -24,6 +24,8 @@ export type ComposerDeps = {
   measure(file: Blob): Promise<{ width: number; height: number } | null>;
   /** The rich text that a message of mine says, so that it is edited as it was written. */
   docOf(html: string): Promise<RichDoc>;
+  /** Dialogs of other features that a slash opens. */
+  readonly tools?: readonly NamedTool[];
   /** A new transaction id: unguessable. */
   newId(): string;
   /** Milliseconds since any fixed moment. */
@@ -52,6 +54,8 @@ export function useComposer(deps: ComposerDeps) {
   const problem: ShallowRef<ComposerProblem | null> = shallowRef(null);
   const done: ShallowRef<ComposerDone | null> = shallowRef(null);
   const help = ref(false);
+  /** The dialog that was asked for, and what stood after its slash. */
+  const tool: ShallowRef<{ readonly id: string; readonly words: string } | null> = shallowRef(null);
   const sending = ref(false);
   /** The draft could not be kept on this device: it lives as long as the page (MSG-8). */
   const unkept = ref(false);
@@ -171,7 +175,7 @@ export function useComposer(deps: ComposerDeps) {
   async function sendAll(): Promise<boolean> {
     const written = doc.value;
     const was = mode.value;
-    const asked: Asked = was.kind === 'edit' ? { kind: 'say', doc: written } : askedBy(written);
+    const asked: Asked = was.kind === 'edit' ? { kind: 'say', doc: written } : askedBy(written, deps.tools);
     if (asked.kind !== 'say' && asked.kind !== 'emote') return obey(asked, written);
     const { files } = pending;
     const only = files.value.length === 1 && was.kind === 'new' && asked.kind === 'say' ? files.value[0] : undefined;
@@ -259,6 +263,9 @@ export function useComposer(deps: ComposerDeps) {
       case 'help':
         help.value = true;
         break;
+      case 'tool':
+        tool.value = { id: asked.id, words: asked.text };
+        break;
       case 'invite':
         ran(asked.kind, await deps.api.invite(deps.roomId, asked.user));
         break;
@@ -315,6 +322,7 @@ export function useComposer(deps: ComposerDeps) {
   }
 
   return {
+    place,
     doc,
     replaced,
     empty,
@@ -324,6 +332,7 @@ export function useComposer(deps: ComposerDeps) {
     problem,
     done,
     help,
+    tool,
     sending,
     kept,
     unkept,
@@ -351,6 +360,8 @@ export type Composer = ReturnType<typeof useComposer>;
 
 /** One line that stands for a message when it is quoted. */
 export function quoteOf(item: TimelineItem): string {
-  const words = item.body.kind === 'text' ? item.body.text : 'media' in item.body ? item.body.media.name : '';
+  const { body } = item;
+  const words =
+    body.kind === 'text' ? body.text : body.kind === 'poll' ? body.question : 'media' in body ? body.media.name : '';
   return words.replace(/\s+/g, ' ').slice(0, 200);
 }

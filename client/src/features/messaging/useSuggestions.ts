@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, ref, type ShallowRef, shallowRef } from 'vue';
 import type { Trigger } from '../../ui/editor/richEditorTypes.ts';
-import { type CommandId, commandsLike } from './commands.ts';
+import { commandsLike, type NamedTool } from './commands.ts';
 import type { EmojiNames, NamedEmoji } from './emojiNames.ts';
 import { folded } from './fold.ts';
 import type { Mentionable, People } from './people.ts';
@@ -11,7 +11,7 @@ export type Suggestion =
   /** Everybody in the room. */
   | { readonly kind: 'room'; readonly key: string }
   | { readonly kind: 'emoji'; readonly key: string; readonly emoji: NamedEmoji }
-  | { readonly kind: 'command'; readonly key: string; readonly id: CommandId; readonly name: string };
+  | { readonly kind: 'command'; readonly key: string; readonly label: string; readonly name: string };
 
 export type SuggestionDeps = {
   people(): People;
@@ -19,6 +19,8 @@ export type SuggestionDeps = {
   mayCallRoom(): boolean;
   roomWords(): readonly string[];
   loadEmoji(): Promise<EmojiNames>;
+  /** Dialogs of other features. */
+  tools?(): readonly NamedTool[];
 };
 
 const mostShown = 8;
@@ -68,7 +70,8 @@ export function useSuggestions(deps: SuggestionDeps) {
   }
 
   function commandsFor(query: string): readonly Suggestion[] {
-    return commandsLike(query).map(({ id, name }) => ({ kind: 'command', key: id, id, name }));
+    const found = commandsLike(query, deps.tools?.() ?? []);
+    return found.map(({ label, name }) => ({ kind: 'command', key: label, label, name }));
   }
 
   function show(next: readonly Suggestion[]): void {
