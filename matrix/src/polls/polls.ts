@@ -1,4 +1,4 @@
-import { type EventId, parseEventId, type RoomId } from '@besace/protocol/core/ids';
+import { parseEventId, type RoomId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import {
   MAX_ANSWERS,
@@ -8,36 +8,18 @@ import {
   pollResponseEvent,
   pollStartEvent,
 } from '@besace/protocol/features/polls';
-import type { Outcome, PollsApi } from '../api/types.ts';
+import type { Outcome, Poll, PollsApi } from '../api/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { SessionContext } from '../session/context.ts';
+import { createKept } from '../session/kept.ts';
 import { answering } from '../timeline/content.ts';
-import { type OpenPoll, openPoll } from './openPoll.ts';
+import { openPoll } from './openPoll.ts';
 
 /** Bytes of randomness in the id of an answer: nobody can aim a vote at another poll by it. */
 const ID_BYTES = 12;
 
-/** How long a poll that nobody watches is kept current, ms. */
-const KEPT_MS = 60_000;
-
 export function createPolls(context: SessionContext, outbox: Outbox): PollsApi {
-  const open = new Map<string, OpenPoll>();
-
-  function opened(roomId: RoomId, poll: EventId): OpenPoll {
-    const key = `${roomId} ${poll}`;
-    const known = open.get(key);
-    if (known !== undefined) return known;
-    const made = openPoll(context, outbox, roomId, poll, () => {
-      // It scrolls out of sight and comes back: it is not read anew each time.
-      context.platform.clock.after(KEPT_MS, () => {
-        if (made.watched()) return;
-        if (open.get(key) === made) open.delete(key);
-        made.end();
-      });
-    });
-    open.set(key, made);
-    return made;
-  }
+  const kept = createKept<Poll>(context.platform.clock);
 
   async function send(roomId: RoomId, { type, content }: PollEvent, txnId?: string): Outcome<string> {
     const work = { kind: 'event', type, content } as const;
@@ -51,7 +33,8 @@ export function createPolls(context: SessionContext, outbox: Outbox): PollsApi {
 
   return {
     async watchPoll(roomId, poll, listener) {
-      return opened(roomId, poll).watch(listener);
+      const opened = kept(`${roomId} ${poll}`, (onIdle) => openPoll(context, outbox, roomId, poll, onIdle));
+      return opened.watch(listener);
     },
     async startPoll(roomId, { answers, threadRoot, txnId, ...poll }) {
       const made = pollStartEvent({ ...poll, answers: answers.map((text) => ({ id: newId(), text })) });

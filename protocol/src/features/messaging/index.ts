@@ -1,0 +1,12 @@
+export {
+  ACK_KEY,
+  type AckAsk,
+  acknowledgedBy,
+  askContent,
+  askIn,
+  isAckKey,
+  MAX_ACK_NOTE,
+  type Words,
+  withNote,
+  withoutNote,
+} from './ack.ts';
