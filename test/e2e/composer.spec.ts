@@ -119,6 +119,39 @@ describe('Claire and Karim write to one another', () => {
     expect(await his.message(`trop-${tag}`).count()).toBe(0);
   });
 
+  test('[POLL-13] [POLL-20] [POLL-21] [POLL-22] a question is asked, answered by keyboard, read as a table, and ended', async () => {
+    const { page } = claire;
+    const hers = conversation(page);
+    await hers.composer.fill(`/sondage Quel jour ${tag} ?`);
+    await hers.composer.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Nouveau sondage' });
+    expect(await dialog.getByLabel('Question').inputValue()).toBe(`Quel jour ${tag} ?`);
+    await dialog.getByRole('button', { name: 'Lancer le sondage' }).click();
+    await see(dialog.getByText('Donnez au moins deux réponses.'));
+    await dialog.getByLabel('Réponse 1').fill('lundi');
+    await dialog.getByLabel('Réponse 1').press('Enter');
+    await page.keyboard.type('mardi');
+    expect(await findingsOf(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Lancer le sondage' }).click();
+    const his = karim.page.getByRole('region', { name: `Sondage : Quel jour ${tag} ?` });
+    const choice = his.getByRole('button', { name: 'mardi' });
+    await choice.focus();
+    await karim.page.keyboard.press('Enter');
+    await see(his.getByRole('button', { name: 'mardi', pressed: true }));
+    const poll = page.getByRole('region', { name: `Sondage : Quel jour ${tag} ?` });
+    await see(poll.getByText('1 vote sur 2'));
+    await poll.getByRole('button', { name: 'Voir le tableau' }).click();
+    await see(page.getByRole('row', { name: `mardi 1 ${karim.name}` }));
+    expect(await findingsOf(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await poll.getByRole('button', { name: 'Terminer' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Terminer' }).click();
+    await see(his.getByText(`Sondage terminé par ${claire.name}`));
+    await see(conversation(karim.page).message('En tête : mardi'));
+    expect(await his.getByRole('button', { name: 'mardi' }).count()).toBe(0);
+    expect(await findingsOf(karim.page)).toEqual([]);
+  });
+
   test('[MSG-8] a draft survives a reload with its form and its mention', async () => {
     const { page } = claire;
     const hers = conversation(page);
