@@ -3,7 +3,7 @@ import type { Member, RoomDetails, Someone, StoredObject, TimelineItem } from '@
 import { parseDeviceId, parseEventId, parseRoomId, parseUserId, type RoomId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
 import { fixtureBoard } from '@besace/protocol/features/tasks';
-import type { DoubleWorld } from '../src/testing/apiDouble.ts';
+import type { DoubleWorld } from '../src/testing/doubleWorld.ts';
 
 /** Believable people and rooms, to look at screens with. */
 export const people = [
