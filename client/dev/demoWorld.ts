@@ -117,6 +117,7 @@ export async function demoWorld(): Promise<Partial<DoubleWorld> & Pick<DoubleWor
       identity: { kind: 'ready' },
       connection: { kind: 'online' },
       lockedEvents: 0,
+      keyRestore: null,
     },
     rooms,
     moreRooms,

@@ -1,6 +1,6 @@
 import { err } from '@besace/protocol/core/result';
 import type { BesaceApi, BesaceError, Outcome, RoomList, Stop } from './api/types.ts';
-import { listDevices } from './devices/devices.ts';
+import { listDevices, renameDevice, signOutDevices } from './devices/devices.ts';
 import { BesaceFailure, storageError } from './errors.ts';
 import { earlyObjects } from './local/objectsView.ts';
 import type { Platform } from './platform/platform.ts';
@@ -79,12 +79,19 @@ export function openBesace(platform: Platform): OpenBesace {
     setUpRecovery: inSession('setUpRecovery', (session, { password }) => session.recovery.setUp(password)),
     confirmRecoveryCode: inSession('confirmRecoveryCode', (session, code) => session.recovery.confirm(code)),
     recover: inSession('recover', (session, code) => session.recovery.recover(code)),
+    resetIdentity: inSession('resetIdentity', (session, { password }) => session.recovery.reset(password)),
     setDisplayName: inSession('setDisplayName', setDisplayName),
     openIdToken: inSession('openIdToken', openIdToken),
 
     devices: inSession('devices', (session) => listDevices(session.http, session.sdk.backend, session.context.account)),
+    renameDevice: inSession('renameDevice', (session, deviceId, name) => renameDevice(session.http, deviceId, name)),
+    signOutDevices: inSession('signOutDevices', (session, input) =>
+      signOutDevices(session.http, session.context.account, input),
+    ),
+    watchChangedIdentities: watched((session, listener) => session.changedIdentities.watch(listener)),
+    acceptIdentity: inSession('acceptIdentity', (session, user) => session.changedIdentities.accept(user)),
     watchVerification: watched((session, listener) => session.verification.watch(listener)),
-    requestVerification: inSession('requestVerification', (session) => session.verification.request()),
+    requestVerification: inSession('requestVerification', (session, device) => session.verification.request(device)),
     acceptVerification: inSession('acceptVerification', (session) => session.verification.accept()),
     confirmEmoji: inSession('confirmEmoji', (session, same) => session.verification.confirm(same)),
     cancelVerification: inSession('cancelVerification', (session) => session.verification.cancel()),

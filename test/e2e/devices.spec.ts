@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sharedWorld } from '../src/harness/shared.ts';
 import { type Device, useBrowsers } from './support/browser.ts';
-import { fillSignIn, type Person, signUp, someone } from './support/person.ts';
+import { fillSignIn, keepRecoveryCode, type Person, signUp, someone } from './support/person.ts';
 import { see, seeAddress, seeCount } from './support/see.ts';
 
 describe('Claire and her devices', () => {
@@ -44,13 +44,56 @@ describe('Claire and her devices', () => {
     await see(page.getByRole('heading', { name: 'Aujourd’hui', exact: true }));
   });
 
-  test('all are in the list, verified; signing out everywhere ends all of them', async () => {
+  test('all are in the list, verified; one is named, and one is signed out with the password', async () => {
     const { page } = claire;
     await page.getByRole('link', { name: 'Réglages', exact: true }).click();
     await page.getByRole('link', { name: 'Appareils' }).click();
-    const devices = page.getByRole('main').getByRole('listitem').filter({ hasText: 'sur Linux' });
+    const devices = page.getByRole('main').getByRole('listitem').filter({ hasText: 'vérifié' });
     await seeCount(devices, 3);
     expect(await page.getByText('non vérifié', { exact: true }).count()).toBe(0);
+
+    await page
+      .getByRole('button', { name: /^Actions pour/ })
+      .nth(1)
+      .click();
+    await page.getByRole('menuitem', { name: 'Renommer' }).click();
+    await page.getByRole('textbox', { name: 'Nom de l’appareil' }).fill('Téléphone de Claire');
+    await page.keyboard.press('Enter');
+    await see(page.getByText('L’appareil est renommé.'));
+    await page.getByRole('button', { name: 'Actions pour Téléphone de Claire' }).click();
+    await page.getByRole('menuitem', { name: 'Déconnecter' }).click();
+    const asked = page.getByRole('dialog', { name: 'Déconnecter cet appareil' });
+    const password = asked.getByRole('textbox', { name: 'Mot de passe' });
+    await password.fill('pas le bon');
+    await asked.getByRole('button', { name: 'Déconnecter', exact: true }).click();
+    await see(asked.getByRole('alert'));
+    await password.fill(claire.password);
+    await asked.getByRole('button', { name: 'Déconnecter', exact: true }).click();
+    await see(page.getByText('C’est fait : l’accès est coupé.'));
+    await seeCount(devices, 2);
+    await Promise.race([second, third].map(({ page: left }) => seeAddress(left, /^\/connexion$/)));
+  });
+
+  test('without a device or a code, everything is set up again; the other devices must be verified again', async () => {
+    const { page } = await browsers.device();
+    await fillSignIn(page, claire);
+    await see(page.getByRole('heading', { name: 'Vérifier cet appareil' }));
+    await page.getByRole('link', { name: 'Tout reconfigurer…' }).click();
+    await see(page.getByRole('heading', { name: 'Tout reconfigurer' }));
+    await page.getByRole('checkbox', { name: 'J’ai compris ce que je perds' }).check();
+    await page.getByRole('textbox', { name: 'Mot de passe' }).fill(claire.password);
+    await page.getByRole('button', { name: 'Tout reconfigurer' }).click();
+    const { recoveryCode } = await keepRecoveryCode(page);
+    expect(recoveryCode).not.toBe(claire.recoveryCode);
+    await see(claire.page.getByRole('heading', { name: 'Vérifier cet appareil' }));
+    await claire.page.getByRole('textbox', { name: 'Code de récupération' }).fill(recoveryCode);
+    await claire.page.getByRole('button', { name: 'Déverrouiller mes messages' }).click();
+    await see(claire.page.getByRole('heading', { name: 'Aujourd’hui', exact: true }));
+  });
+
+  test('signing out everywhere ends all of them', async () => {
+    const { page } = claire;
+    await page.getByRole('link', { name: 'Réglages', exact: true }).click();
     await page.getByRole('link', { name: 'Compte', exact: true }).click();
     await page.getByRole('button', { name: 'Se déconnecter partout' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Se déconnecter partout' }).click();

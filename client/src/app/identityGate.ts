@@ -1,6 +1,6 @@
 import { watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
-import { recoveryPath, signedOutReason, signInPath, verifyPath } from './places.ts';
+import { recoveryPath, resetPath, signedOutReason, signInPath, verifyPath } from './places.ts';
 import { useSession } from './session.ts';
 
 /**
@@ -27,7 +27,10 @@ export function useIdentityGate(): void {
       if (identity.kind === 'needs-setup' || identity.kind === 'confirm-code') {
         if (path !== recoveryPath) void router.replace(recoveryPath);
       } else if (identity.kind === 'unverified') {
-        if (path !== verifyPath) void router.replace(verifyPath);
+        if (path !== verifyPath && path !== resetPath) void router.replace(verifyPath);
+      } else if (identity.kind === 'resetting') {
+        // It goes on, or this device is verified after all.
+        if (path !== verifyPath && path !== resetPath) void router.replace(resetPath);
       }
     },
   );

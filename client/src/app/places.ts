@@ -32,6 +32,8 @@ export const signUpPath = '/inscription';
 export const recoveryPath = '/code-de-recuperation';
 /** Verifying this device. */
 export const verifyPath = '/verifier-cet-appareil';
+/** New keys and a new recovery code in the place of those that are lost. */
+export const resetPath = '/tout-reconfigurer';
 
 /** The room or workspace of an address, or null where there is none or it does not parse. */
 export function roomIdOf(route: RouteLocationNormalizedLoaded): RoomId | null {

@@ -39,6 +39,7 @@ export function createSession({ bridge, api, storage }: SessionParts): Session {
     identity: { kind: 'unknown' },
     connection: { kind: 'starting' },
     lockedEvents: 0,
+    keyRestore: null,
   });
   const known = shallowRef(false);
   const failure = shallowRef<BesaceError | null>(null);

@@ -138,6 +138,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     setUpRecovery: (input) => done('setUpRecovery', [input], () => ({ code: 'ABCD EFGH' })),
     confirmRecoveryCode: (code) => done('confirmRecoveryCode', [code], () => undefined),
     recover: (code) => done('recover', [code], () => undefined),
+    resetIdentity: (input) => done('resetIdentity', [input], () => ({ code: 'ABCD EFGH' })),
     setDisplayName: (name) => done('setDisplayName', [name], () => undefined),
     openIdToken: () =>
       done('openIdToken', [], () => ({
@@ -148,8 +149,12 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
       })),
 
     devices: () => done('devices', [], () => []),
+    renameDevice: (...args) => done('renameDevice', args, () => undefined),
+    signOutDevices: (input) => done('signOutDevices', [input], () => undefined),
+    watchChangedIdentities: (listener) => watch(() => [], listener),
+    acceptIdentity: (user) => done('acceptIdentity', [user], () => undefined),
     watchVerification: (listener) => watch(() => ({ kind: 'none' as const }), listener),
-    requestVerification: () => done('requestVerification', [], () => undefined),
+    requestVerification: (device) => done('requestVerification', [device], () => undefined),
     acceptVerification: () => done('acceptVerification', [], () => undefined),
     confirmEmoji: (same) => done('confirmEmoji', [same], () => undefined),
     cancelVerification: () => done('cancelVerification', [], () => undefined),

@@ -15,6 +15,7 @@ export type IdentityState =
   | { readonly kind: 'needs-setup' } // no cross-signing keys on the server: `setUpRecovery`
   | { readonly kind: 'confirm-code' } // set up, but the person has not yet confirmed that she keeps the code
   | { readonly kind: 'unverified' } // this device is not signed: verify by emoji or recovery code
+  | { readonly kind: 'resetting' } // `resetIdentity` was begun and did not end: it goes on, or this device is verified after all
   | { readonly kind: 'ready' };
 
 export type ConnectionState =
@@ -22,12 +23,17 @@ export type ConnectionState =
   | { readonly kind: 'online' }
   | { readonly kind: 'offline'; readonly since: number; readonly error: BesaceError };
 
+/** Keys of earlier messages that come back from the backup: how many of how many. */
+export type KeyRestore = { readonly done: number; readonly total: number };
+
 export type SessionStatus = {
   readonly account: Account | null;
   readonly identity: IdentityState;
   readonly connection: ConnectionState;
   /** Decryptable-by-right events that are still locked 4 s after they came (T6). */
   readonly lockedEvents: number;
+  /** Null when none is under way. */
+  readonly keyRestore: KeyRestore | null;
 };
 
 export interface AccountApi {
@@ -48,6 +54,12 @@ export interface AccountApi {
   confirmRecoveryCode(code: string): Outcome<void>;
   /** On a new device: unlocks secret storage, signs this device, restores the key backup in the background. */
   recover(code: string): Outcome<void>;
+  /**
+   * The last resort: new cross-signing keys, secret storage and key backup behind a new code, in the place of those that the account has. What only
+   * the old backup can open stays locked for good; the other devices must be verified again, and others are told that the identity changed.
+   * Ends in `confirm-code`. Interrupted, the identity is `resetting` and calling it again goes on. Changes nothing when the password is wrong.
+   */
+  resetIdentity(input: { password: string }): Outcome<{ code: string }>;
   setDisplayName(name: string): Outcome<void>;
   /** An OpenID token of the homeserver, by which appservices know who asks (Matrix spec, 11.32). */
   openIdToken(): Outcome<{ access_token: string; matrix_server_name: string; expires_in: number; token_type: string }>;

@@ -53,7 +53,8 @@ export type TimelineItem = {
         readonly change: 'joined' | 'left' | 'invited' | 'removed' | 'banned' | 'renamed';
         readonly outsider: boolean;
       }
-    | { readonly kind: 'device'; readonly user: UserId; readonly name: string } // a new device (T9)
+    /** A new device of theirs; with `identity`, another cryptographic identity than the one we knew (T9). */
+    | { readonly kind: 'device'; readonly user: UserId; readonly name: string; readonly identity?: true }
     | { readonly kind: 'room'; readonly change: 'created' | 'name' | 'power' | 'encryption' | 'other' }
     | { readonly kind: 'object'; readonly type: string; readonly objectId: ObjectId }
     | { readonly kind: 'removed' }

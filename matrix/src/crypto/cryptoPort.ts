@@ -9,6 +9,8 @@ import type { CryptoPort, RoomKey } from '../session/context.ts';
 import { createEmitter } from '../session/emitter.ts';
 import type { Scope } from '../session/scope.ts';
 import { sdkError } from '../session/sdkErrors.ts';
+import type { RawEvent } from '../sync/rawEvent.ts';
+import { createAskDevices } from './askDevices.ts';
 import { createCryptoRooms, type RoomStateSource } from './cryptoRooms.ts';
 import { decryptEvent } from './decrypt.ts';
 import { createDeviceOwners } from './deviceOwners.ts';
@@ -54,7 +56,11 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   const lockedEvents = createLockedEvents(platform.clock, scope, deps.onLockedCount);
   const owners = createDeviceOwners(sdk.backend);
   const replay = createReplayGuard(deps.db, platform.clock, logger, scope);
-  const keyRequests = createKeyRequests(platform.clock, scope, sdk.fetchFromBackup, deps.holdKeyRequests);
+  const ask = createAskDevices(sdk);
+  const askDevices = (event: RawEvent) => {
+    ask(event).catch((thrown) => logger.info('devices-not-asked', { error: String(thrown) }));
+  };
+  const keyRequests = createKeyRequests(platform.clock, scope, sdk.fetchFromBackup, deps.holdKeyRequests, askDevices);
   const missing = createMissingKeys(platform.clock);
   const cryptoRooms = createCryptoRooms(sdk, deps.rooms, deps.userId);
   // Events refused because the sender's devices were not known: tried again when they are.

@@ -12,6 +12,7 @@ import {
 import type { Logger } from '../platform/platform.ts';
 import type { ClearEvent, Locked } from '../session/context.ts';
 import { isRecord, type RawEvent } from '../sync/rawEvent.ts';
+import { machineJson } from './askDevices.ts';
 import { isBeforeJoin } from './beforeJoin.ts';
 import type { DeviceOwners } from './deviceOwners.ts';
 import type { KeyRequests } from './keyRequests.ts';
@@ -84,16 +85,7 @@ async function tryToOpen(deps: DecryptDeps, event: RawEvent): Promise<Result<Ope
 }
 
 async function open(deps: DecryptDeps, event: RawEvent, trust: TrustRequirement): Promise<Opened> {
-  // A relation on the wire would be copied into the clear content: it is left out, so that what comes back was inside (T1).
-  const { 'm.relates_to': _wire, ...content } = event.content;
-  const json = JSON.stringify({
-    event_id: event.event_id,
-    type: event.type,
-    sender: event.sender,
-    origin_server_ts: event.origin_server_ts,
-    ...(event.state_key === undefined ? {} : { state_key: event.state_key }),
-    content,
-  });
+  const json = machineJson(event);
   const settings = new DecryptionSettings(trust);
   const clear: DecryptedRoomEvent = await deps.sdk.olm.decryptRoomEvent(json, new WasmRoomId(event.room_id), settings);
   try {
@@ -170,8 +162,12 @@ function readClear(event: RawEvent, json: unknown): Omit<ClearEvent, 'proof'> | 
 }
 
 function waiting(deps: DecryptDeps, event: RawEvent, sessionId: string, detail: string): Result<never, Locked> {
-  deps.keyRequests.want(event.room_id, sessionId);
-  if (isBeforeJoin(event, deps.ownMember(event.room_id))) return locked('before-you-joined', sessionId, detail);
+  if (isBeforeJoin(event, deps.ownMember(event.room_id))) {
+    deps.keyRequests.want(event.room_id, sessionId);
+    return locked('before-you-joined', sessionId, detail);
+  }
+  // Other devices of ours have nothing that was written before we came: only the backup is asked for that.
+  deps.keyRequests.want(event.room_id, sessionId, event);
   deps.lockedEvents.locked(event.event_id);
   return locked('waiting-for-key', sessionId, detail);
 }

@@ -5,11 +5,14 @@ import { encodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/recovery-key.js'
 import type { IdentityState, Outcome } from '../api/types.ts';
 import type { Logger, Random } from '../platform/platform.ts';
 import type { HttpPort } from '../session/context.ts';
+import { checkPassword } from '../session/passwordAuth.ts';
 import type { Scope } from '../session/scope.ts';
 import { sdkError } from '../session/sdkErrors.ts';
 import type { SetupProgress, StoredAccount } from '../session/storedAccount.ts';
-import { identityOf, matchesCode } from './identity.ts';
+import type { Dehydration } from './dehydration.ts';
+import { identityOf, isSetupOver, matchesCode } from './identity.ts';
 import { masterKeyOnServer } from './masterKey.ts';
+import { replaceKeys } from './replaceKeys.ts';
 import type { SdkClient } from './sdkClient.ts';
 
 export type RecoveryDeps = {
@@ -22,8 +25,9 @@ export type RecoveryDeps = {
   /** Keeps a change of the account on disk before it resolves. */
   update(change: Partial<StoredAccount>): Promise<void>;
   onIdentity(identity: IdentityState): void;
-  /** Keys came back from the backup. */
-  onRestored(): void;
+  readonly dehydration: Pick<Dehydration, 'revive'>;
+  /** Brings back all keys of the backup, in the background. */
+  restoreBackup(): Promise<void>;
 };
 
 /** Cross-signing, secret storage and key backup behind one recovery code. */
@@ -31,19 +35,18 @@ export interface Recovery {
   /** Looks again where the identity stands, asking the server when it can. */
   refresh(): Promise<void>;
   setUp(password: string): Outcome<{ code: string }>;
+  /** See `AccountApi.resetIdentity`. */
+  reset(password: string): Outcome<{ code: string }>;
   confirm(typed: string): Outcome<void>;
   recover(code: string): Outcome<void>;
-  /** Brings back all keys of the backup, in the background. Does nothing when this device has no backup key. */
-  restoreBackup(): Promise<void>;
 }
 
 export function createRecovery(deps: RecoveryDeps): Recovery {
   const { sdk, logger } = deps;
   const crypto = sdk.backend;
-  let restoring: Promise<void> | null = null;
-
   let reading: Promise<void> | null = null;
   let again: Promise<void> | null = null;
+  let resetting = false;
   /** How often this device was signed in this life. */
   let signatures = 0;
 
@@ -68,7 +71,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     const { userId, deviceId } = deps.account();
     const before = signatures;
     // The server first: what it says of our devices changes what the machine knows of this one.
-    const onServer = await hasKeysOnServer();
+    const server = await keysOnServer();
     if (deps.scope.signal.aborted) return;
     const [status, keys] = await Promise.all([
       crypto.getDeviceVerificationStatus(userId, deviceId),
@@ -79,23 +82,29 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     const deviceSigned = status?.signedByOwner === true && status.crossSigningVerified;
     const { setup, identity: last } = deps.account();
     if (signatures !== before) return; // what was seen is from before: who signed looks again
-    const identity = identityOf({ setup, onServer, deviceSigned, holdsKeys, last });
-    if (identity.kind !== 'confirm-code' && identity.kind !== last) await deps.update({ identity: identity.kind });
+    const facts = { setup, ...server, deviceSigned, holdsKeys, last };
+    // What is under way changes the facts one by one: it looks by itself when it is done.
+    const over = !resetting && isSetupOver(facts);
+    const identity = identityOf(over ? { ...facts, setup: null } : facts);
+    if (over) await deps.update({ setup: null });
+    if (identity.kind !== 'confirm-code' && identity.kind !== 'resetting' && identity.kind !== last)
+      await deps.update({ identity: identity.kind });
     deps.onIdentity(identity);
   }
 
-  /** Null when the server could not be asked. */
-  async function hasKeysOnServer(): Promise<boolean | null> {
+  /** `onServer` is null when the server could not be asked. */
+  async function keysOnServer(): Promise<{ onServer: boolean | null; serverMaster: string | null }> {
     const { userId, setup } = deps.account();
     try {
       // The machine asks the server, and then answers from what it holds: keys that it made and could not upload count for it.
       const known = await crypto.userHasCrossSigningKeys(userId);
-      if (!known || setup === null) return known;
-      return (await masterKeyOnServer(deps.http, userId)) !== null;
+      if (!known || setup === null) return { onServer: known, serverMaster: null };
+      const serverMaster = await masterKeyOnServer(deps.http, userId);
+      return { onServer: serverMaster !== null, serverMaster };
     } catch (thrown) {
       // No network: the last known identity holds until it is back.
       logger.info('identity-not-asked', { error: String(thrown) });
-      return null;
+      return { onServer: null, serverMaster: null };
     }
   }
 
@@ -116,8 +125,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   async function setUp(password: string): Outcome<{ code: string }> {
     const started: SetupProgress = deps.account().setup ?? { code: newCode(), step: 'code-made' };
     if (started.step === 'stored') return ok({ code: started.code });
+    if (started.replaces !== undefined) return reset(password);
     await deps.update({ setup: started });
-    const key = decodeRecoveryKey(started.code);
     if (started.step === 'code-made') {
       const status = await sdk.olm.crossSigningStatus();
       const made = status.hasMaster && status.hasSelfSigning && status.hasUserSigning;
@@ -125,16 +134,44 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       if (!made || !(await areOursOnServer())) await uploadKeys(password);
       await deps.update({ setup: { ...started, step: 'keys-uploaded' } });
     }
+    return store(started.code);
+  }
+
+  /** The last steps: secret storage and backup behind the code, with the keys that this device holds. */
+  async function store(code: string): Outcome<{ code: string }> {
+    const key = decodeRecoveryKey(code);
     await crypto.bootstrapSecretStorage({
       setupNewSecretStorage: true,
       setupNewKeyBackup: true,
-      createSecretStorageKey: async () => ({ privateKey: key, encodedPrivateKey: started.code }),
+      createSecretStorageKey: async () => ({ privateKey: key, encodedPrivateKey: code }),
     });
+    await deps.dehydration.revive({ fresh: true });
     sdk.secretKey.current = null;
-    await deps.update({ setup: { ...started, step: 'stored' } });
+    await deps.update({ setup: { code, step: 'stored' } });
     await crypto.checkKeyBackupAndEnable();
     await refresh();
-    return ok({ code: started.code });
+    return ok({ code });
+  }
+
+  /** As `setUp`, over the keys that the account has. The password is tried before anything changes. */
+  async function reset(password: string): Outcome<{ code: string }> {
+    const { setup, userId } = deps.account();
+    if (setup?.step === 'stored') return ok({ code: setup.code });
+    if (resetting) return err({ code: 'invalid', detail: 'already resetting' });
+    resetting = true;
+    try {
+      const allowed = await checkPassword(deps.http, userId, password);
+      if (!allowed.ok) return allowed;
+      const replaces = setup?.replaces ?? (await masterKeyOnServer(deps.http, userId));
+      if (replaces === null) return await setUp(password);
+      const started: SetupProgress = setup?.replaces ? setup : { code: newCode(), step: 'code-made', replaces };
+      await deps.update({ setup: started });
+      const replaced = await replaceKeys({ ...deps, setup: started, password });
+      return replaced.ok ? await store(started.code) : replaced;
+    } finally {
+      resetting = false;
+      await refresh();
+    }
   }
 
   function uploadKeys(password: string): Promise<void> {
@@ -179,12 +216,21 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       // The identity and the backup do not need one another. Both are waited for, also when one fails: they share the key.
       const both = await Promise.allSettled([signThisDevice(), crypto.loadSessionBackupPrivateKeyFromSecretStorage()]);
       for (const each of both) if (each.status === 'rejected') throw each.reason;
-    } finally {
+    } catch (thrown) {
       sdk.secretKey.current = null;
+      throw thrown;
     }
-    void restoreBackup();
+    void deps.restoreBackup();
+    void reviveDehydrated();
     await Promise.all([crypto.checkKeyBackupAndEnable(), refresh()]);
     return ok(undefined);
+  }
+
+  /** Nobody waits for it, and it never throws; the secret storage stays open for it, and for it alone. */
+  async function reviveDehydrated(): Promise<void> {
+    const held = sdk.secretKey.current;
+    await sdk.readSyncedFirst(() => deps.dehydration.revive({ fresh: false }));
+    if (sdk.secretKey.current === held) sdk.secretKey.current = null;
   }
 
   async function signThisDevice(): Promise<void> {
@@ -204,28 +250,10 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     deps.onIdentity({ kind: 'ready' });
   }
 
-  async function restoreBackup(): Promise<void> {
-    restoring ??= restoreNow().finally(() => {
-      restoring = null;
-    });
-    await restoring;
-  }
-
-  async function restoreNow(): Promise<void> {
-    if ((await crypto.getSessionBackupPrivateKey()) === null) return;
-    try {
-      const { total, imported } = await crypto.restoreKeyBackup();
-      logger.info('backup-restored', { total, imported });
-    } catch (thrown) {
-      // Single keys are still asked for when an event needs them.
-      logger.warn('backup-not-restored', { error: String(thrown) });
-    }
-    deps.onRestored();
-  }
-
   return {
     refresh,
     setUp,
+    reset,
     async confirm(typed) {
       const { setup } = deps.account();
       if (setup?.step !== 'stored') return err({ code: 'invalid', detail: 'nothing to confirm' });
@@ -235,7 +263,6 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       return ok(undefined);
     },
     recover,
-    restoreBackup,
   };
 }
 

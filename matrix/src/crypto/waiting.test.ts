@@ -2,6 +2,7 @@ import { parseEventId, parseRoomId } from '@besace/protocol/core/ids';
 import { describe, expect, it } from 'vitest';
 import { createTestClock } from '../platform/testClock.ts';
 import { createScope } from '../session/scope.ts';
+import type { RawEvent } from '../sync/rawEvent.ts';
 import { createKeyRequests } from './keyRequests.ts';
 import { createLockedEvents } from './lockedEvents.ts';
 import { createMissingKeys } from './missingKeys.ts';
@@ -50,6 +51,27 @@ describe('what is locked', () => {
     const total = asked.length;
     clock.advance(24 * 3_600_000);
     expect(asked).toHaveLength(total);
+  });
+
+  it('[CRYPTO-7] has our other devices asked once, when the backup did not have it at first', () => {
+    const clock = createTestClock();
+    const asked: string[] = [];
+    const requests = createKeyRequests(
+      clock,
+      createScope(),
+      () => {},
+      false,
+      ({ event_id }) => asked.push(event_id),
+    );
+    const raw = { event_id: eventId } as RawEvent;
+    requests.want(roomId, 'a', raw);
+    requests.want(roomId, 'b', raw);
+    requests.want(roomId, 'c');
+    clock.advance(500);
+    requests.got(roomId, 'b');
+    expect(asked).toEqual([]);
+    clock.advance(24 * 3_600_000);
+    expect(asked).toEqual([eventId]);
   });
 
   it('[CRYPTO-3] asks for no single key before the whole backup came, then for those that it did not bring', () => {

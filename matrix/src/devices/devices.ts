@@ -1,9 +1,10 @@
-import { parseDeviceId } from '@besace/protocol/core/ids';
+import { type DeviceId, parseDeviceId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import * as v from 'valibot';
 import type { Account, Device, Outcome } from '../api/types.ts';
 import type { HttpPort } from '../session/context.ts';
+import { postWithPassword } from '../session/passwordAuth.ts';
 
 const schema = v.object({
   devices: v.array(
@@ -40,4 +41,30 @@ export async function listDevices(
     });
   }
   return ok(devices.sort((a, b) => Number(b.current) - Number(a.current) || (b.lastSeen ?? 0) - (a.lastSeen ?? 0)));
+}
+
+/** Characters of a device's name at most, and devices signed out at once. */
+const MAX_NAME = 100;
+const MAX_AT_ONCE = 100;
+
+/** Gives one of the account's devices a name that the person knows it by. Others see it too: it is not secret. */
+export async function renameDevice(http: HttpPort, deviceId: DeviceId, name: string): Outcome<void> {
+  const display_name = name.trim();
+  if (display_name === '' || display_name.length > MAX_NAME) return err({ code: 'invalid', detail: 'name' });
+  const path = `/_matrix/client/v3/devices/${encodeURIComponent(deviceId)}`;
+  const answer = await http.json({ method: 'PUT', path, body: { display_name } });
+  return answer.ok ? ok(undefined) : answer;
+}
+
+/** Signs other devices of the account out. This one is signed out by `signOut`, which clears what it keeps. */
+export async function signOutDevices(
+  http: HttpPort,
+  account: Account,
+  { devices, password }: { devices: readonly DeviceId[]; password: string },
+): Outcome<void> {
+  if (devices.length === 0 || devices.length > MAX_AT_ONCE) return err({ code: 'invalid', detail: 'devices' });
+  if (devices.includes(account.deviceId)) return err({ code: 'invalid', detail: 'this device' });
+  const request = { path: '/_matrix/client/v3/delete_devices', body: { devices } };
+  const answer = await postWithPassword(http, request, account.userId, password);
+  return answer.ok ? ok(undefined) : answer;
 }

@@ -1,4 +1,4 @@
-import { parseDeviceId, parseUserId, type UserId } from '@besace/protocol/core/ids';
+import { type DeviceId, parseDeviceId, parseUserId, type UserId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import type { MatrixClient } from 'matrix-js-sdk/lib/client.js';
 import {
@@ -18,7 +18,8 @@ import type { Scope } from '../session/scope.ts';
 /** The emoji verification of one's own devices (Matrix spec, 11.12.2.2), one at a time, either side first. */
 export interface Verification {
   watch(listener: (state: VerificationState) => void): Stop;
-  request(): Outcome<void>;
+  /** Asks all of one's other devices, or only `device`. */
+  request(device?: DeviceId): Outcome<void>;
   accept(): Outcome<void>;
   confirm(same: boolean): Outcome<void>;
   cancel(): Outcome<void>;
@@ -142,12 +143,16 @@ export function createVerification(deps: VerificationDeps): Verification {
       listener(state);
       return stop;
     },
-    async request() {
+    async request(device) {
       const crypto = client.getCrypto();
       if (crypto === undefined) return err({ code: 'signed-out' });
       if (request?.pending) return err({ code: 'invalid', detail: 'already verifying' });
       await deps.announce();
-      follow(await crypto.requestOwnUserVerification());
+      follow(
+        device === undefined
+          ? await crypto.requestOwnUserVerification()
+          : await crypto.requestDeviceVerification(deps.userId, device),
+      );
       return ok(undefined);
     },
     async accept() {

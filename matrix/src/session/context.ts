@@ -140,8 +140,8 @@ export type Receipt = {
   readonly thread: EventId | 'main' | null;
 };
 
-/** A device that appeared for a member of an encrypted room (T9). */
-export type NewDevice = { readonly user: UserId; readonly deviceId: string; readonly at: number };
+/** A device that appeared for a member of an encrypted room, or, with null, an identity that is another than the one we knew (T9). */
+export type NewDevice = { readonly user: UserId; readonly deviceId: string | null; readonly at: number };
 
 export type OpenRoomOptions = {
   /** How many timeline events the first answer brings, 20 when not said. */

@@ -1,5 +1,6 @@
 import { err, ok } from '@besace/protocol/core/result';
 import type { Account, BesaceError, Outcome, Stop } from '../api/types.ts';
+import { rememberedIdentity } from '../crypto/identity.ts';
 import { masterKeyOnServer } from '../crypto/masterKey.ts';
 import { BesaceFailure, storageError } from '../errors.ts';
 import { type LocalDb, localDbName, openLocalDb } from '../local/db.ts';
@@ -88,7 +89,7 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     status.update({
       ...NO_SESSION,
       account: publicAccount(account),
-      identity: { kind: account.setup?.step === 'stored' ? 'confirm-code' : account.identity },
+      identity: rememberedIdentity(account),
     });
     const started = open(db, account);
     const onOpen = () => {
@@ -178,6 +179,7 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     const account = await readAccount(db);
     if (!force && (await db.list('outbox', '')).length > 0) return err({ code: 'invalid', detail: 'waiting' });
     if (account !== null) {
+      await keepKeys();
       const left = await logout(account, everywhere);
       // Signing out everywhere is for when a device was lost: it must not be said to be done when it is not.
       if (!left.ok && left.error.code !== 'signed-out' && (everywhere || !force)) return left;
@@ -198,6 +200,15 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
   function logout(account: StoredAccount, everywhere: boolean): Outcome<unknown> {
     const path = everywhere ? '/_matrix/client/v3/logout/all' : '/_matrix/client/v3/logout';
     return createHttp(platform, account.homeserver, account.accessToken).json({ method: 'POST', path, body: {} });
+  }
+
+  async function keepKeys(): Promise<void> {
+    try {
+      await (await opened)?.keepKeys();
+    } catch (thrown) {
+      // Signing out must be possible without network and without storage.
+      logger.info('keys-not-kept', { error: String(thrown) });
+    }
   }
 
   async function endSession(): Promise<void> {

@@ -2,8 +2,12 @@ import type { UserId } from '@besace/protocol/core/ids';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import type { NotifyApi, ObjectsApi, OutboxApi, PollsApi, SearchApi, TimelineApi } from '../api/types.ts';
 import { createSessionCrypto } from '../crypto/cryptoPort.ts';
+import { createDehydration } from '../crypto/dehydration.ts';
 import { createRecovery, type Recovery } from '../crypto/recovery.ts';
+import { createRestoreBackup } from '../crypto/restoreBackup.ts';
 import { openSdkClient, type SdkClient } from '../crypto/sdkClient.ts';
+import { uploadKeys } from '../crypto/uploadKeys.ts';
+import { type ChangedIdentities, watchChangedIdentities } from '../devices/changedIdentities.ts';
 import { watchNewDevices } from '../devices/newDevices.ts';
 import { createVerification, type Verification } from '../devices/verification.ts';
 import type { LocalDb } from '../local/db.ts';
@@ -36,6 +40,7 @@ export type Session = {
   readonly sdk: SdkClient;
   readonly recovery: Recovery;
   readonly verification: Verification;
+  readonly changedIdentities: ChangedIdentities;
   readonly list: RoomListKeeper;
   readonly actions: RoomActions;
   readonly outbox: Outbox;
@@ -47,6 +52,8 @@ export type Session = {
   readonly notify: NotifyApi;
   readonly context: SessionContext;
   update(change: Partial<StoredAccount>): Promise<void>;
+  /** Puts the keys that only this device may hold into the backup, as well as that goes in some seconds. */
+  keepKeys(): Promise<void>;
   end(): Promise<void>;
 };
 
@@ -60,6 +67,8 @@ export type SessionInput = {
 /** Until every key of a restored backup was told of, and the longest that a verified device waits for the whole backup, ms. */
 const AFTER_RESTORE_MS = 1_000;
 const RESTORE_PATIENCE_MS = 2_000;
+/** The longest that signing out waits for the backup, ms. */
+const KEEP_KEYS_MS = 5_000;
 /** How often the page is told how many events are locked, ms. */
 const LOCKED_PACE_MS = 100;
 
@@ -73,6 +82,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
   let account = stored;
   let locked = 0;
   let allRooms = false;
+  let online = 0;
   let wasReady = account.identity === 'ready';
   let telling: (() => void) | null = null;
   scope.add(() => telling?.());
@@ -144,22 +154,30 @@ export async function startSession({ platform, db, account: stored, status }: Se
     rules,
     onCall: (call) => notify.onCall(call),
   });
+  const accountParts = { sdk, logger, account: () => account, update };
+  const keysMayHaveCome = () => crypto.keysMayHaveCome([...rooms.all()].map((room) => room.roomId));
+  const dehydration = createDehydration({ ...accountParts, clock: platform.clock, onRevived: keysMayHaveCome });
+  const restoreBackup = createRestoreBackup({
+    ...accountParts,
+    onProgress: (keyRestore) => {
+      if (!scope.signal.aborted) status.update({ keyRestore });
+    },
+    onRestored() {
+      keysMayHaveCome();
+      askForKeysIn(AFTER_RESTORE_MS);
+    },
+  });
   const recovery = createRecovery({
-    sdk,
+    ...accountParts,
     http,
     scope,
     random: platform.random,
-    logger,
-    account: () => account,
-    update,
+    dehydration,
+    restoreBackup,
     onIdentity(identity) {
       status.update({ identity });
       if (identity.kind === 'ready' && !wasReady) askForKeysIn(RESTORE_PATIENCE_MS);
       wasReady ||= identity.kind === 'ready';
-    },
-    onRestored() {
-      crypto.keysMayHaveCome([...rooms.all()].map((room) => room.roomId));
-      askForKeysIn(AFTER_RESTORE_MS);
     },
   });
   const verification = createVerification({
@@ -204,6 +222,16 @@ export async function startSession({ platform, db, account: stored, status }: Se
     scope,
     onNew: feed.newDevices,
   });
+  const changedIdentities = watchChangedIdentities({
+    client: sdk.client,
+    crypto: sdk.backend,
+    db,
+    me,
+    clock: platform.clock,
+    logger,
+    scope,
+    onChanged: ({ userId: user, at }) => feed.newDevices([{ user, deviceId: null, at }]),
+  });
   watchIdentity();
   scope.add(rooms.onMembers((roomId) => track([roomId])));
   scope.add(platform.watchNetwork((up) => (up ? engine.retryNow() : engine.networkLost())));
@@ -229,6 +257,10 @@ export async function startSession({ platform, db, account: stored, status }: Se
   function onOnline(): void {
     outbox.wake();
     void refreshIdentity();
+    if (online++ > 0) return;
+    // What the last session did not end.
+    if (account.restoring === true) void restoreBackup();
+    if (wasReady) void dehydration.renew();
   }
 
   /** Keys come by the hundred, and each opens something: the page is told once. */
@@ -252,7 +284,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
       if (users.includes(me)) void refreshIdentity();
     };
     const onTrust = (user: string) => onDevices([user]);
-    const onBackupKey = () => void recovery.restoreBackup();
+    const onBackupKey = () => void restoreBackup();
     sdk.client.on(CryptoEvent.DevicesUpdated, onDevices);
     sdk.client.on(CryptoEvent.UserTrustStatusChanged, onTrust);
     sdk.client.on(CryptoEvent.KeyBackupDecryptionKeyCached, onBackupKey);
@@ -268,6 +300,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     sdk,
     recovery,
     verification,
+    changedIdentities,
     list,
     actions,
     outbox,
@@ -279,6 +312,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     notify: notify.api,
     context,
     update,
+    keepKeys: () => uploadKeys(sdk, http, platform.clock, KEEP_KEYS_MS),
     async end() {
       await outbox.stop();
       await list.flush();

@@ -14,6 +14,7 @@ export const NO_SESSION: SessionStatus = {
   identity: { kind: 'unknown' },
   connection: { kind: 'starting' },
   lockedEvents: 0,
+  keyRestore: null,
 };
 
 export function createStatusStore(logger: Logger): StatusStore {

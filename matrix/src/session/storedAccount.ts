@@ -23,11 +23,24 @@ const deviceId = v.pipe(
   }),
 );
 
+/** Signing keys that were made and are not in secret storage yet: what the server took must not be lost with the process. */
+const madeKeys = v.object({
+  /** The public master key, unpadded base64. */
+  publicMaster: v.string(),
+  master: v.string(),
+  selfSigning: v.string(),
+  userSigning: v.string(),
+});
+
 const setup = v.object({
   /** The recovery code, kept only until the person confirms that she has it. */
   code: v.string(),
   /** How far the setup is: a kill at any step goes on from there with the same code. */
   step: v.picklist(['code-made', 'keys-uploaded', 'stored']),
+  /** Of a reset: the account's public master key before it. */
+  replaces: v.optional(v.string()),
+  /** Of a reset: the keys that take its place, until they are stored. */
+  made: v.optional(madeKeys),
 });
 
 const schema = v.object({
@@ -43,11 +56,16 @@ const schema = v.object({
   /** The last identity that was known, for a start without network. */
   identity: v.picklist(['unknown', 'needs-setup', 'unverified', 'ready']),
   setup: v.nullable(setup),
+  /** The whole key backup is being brought back. */
+  restoring: v.optional(v.boolean()),
+  /** When this device left the dehydrated device (MSC3814) that the account has, ms. */
+  dehydratedAt: v.optional(v.number()),
 });
 
 /** The account as it is kept, encrypted, in the local copy. */
 export type StoredAccount = v.InferOutput<typeof schema>;
 export type SetupProgress = v.InferOutput<typeof setup>;
+export type MadeKeys = v.InferOutput<typeof madeKeys>;
 
 const KEY = 'current';
 

@@ -43,7 +43,10 @@ export function bodyOf(event: TimelineEvent, content: Content | null, room: Room
   const { reading } = event;
   if (reading.kind === 'locked') return { kind: 'locked', why: reading.why };
   if (reading.kind === 'removed') return event.stateKey === null ? { kind: 'removed' } : null;
-  if (reading.kind === 'device') return { kind: 'device', user: event.sender, name: room.nameOf(event.sender) };
+  if (reading.kind === 'device') {
+    const body = { kind: 'device', user: event.sender, name: room.nameOf(event.sender) } as const;
+    return reading.deviceId === null ? { ...body, identity: true } : body;
+  }
   if (event.stateKey !== null) return stateBody(event, reading, event.stateKey, room);
   const isPoll = isPollStart(reading.type) || isPollEnd(reading.type);
   if (reading.type !== 'm.room.message' && !isPoll) return null;

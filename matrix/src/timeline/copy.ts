@@ -35,7 +35,7 @@ const reading = v.variant('kind', [
     raw: v.unknown(),
   }),
   v.object({ kind: v.literal('removed') }),
-  v.object({ kind: v.literal('device'), deviceId: v.string() }),
+  v.object({ kind: v.literal('device'), deviceId: v.nullable(v.string()) }),
 ]);
 const eventSchema = v.object({
   eventId: eventIdSchema,

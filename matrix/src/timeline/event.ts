@@ -28,8 +28,8 @@ export type Reading =
   | { readonly kind: 'locked'; readonly why: Locked['why']; readonly sessionId: string | null; readonly raw: RawEvent }
   /** The server gave it without its content: somebody removed it before we read it. */
   | { readonly kind: 'removed' }
-  /** Not an event of the room: a device that appeared for a member (T9), at the place where we saw it appear. */
-  | { readonly kind: 'device'; readonly deviceId: string };
+  /** Not an event of the room: a device that appeared for a member, or null for another identity (T9), at the place where we saw it appear. */
+  | { readonly kind: 'device'; readonly deviceId: string | null };
 
 /** One event at its place in the room's stream. JSON, since the local copy keeps it. */
 export type TimelineEvent = {

@@ -1,8 +1,8 @@
 import { type Authority, authorityFrom } from '@besace/protocol/core/authority';
-import { type EventId, parseServerName, type RoomId, type UserId } from '@besace/protocol/core/ids';
+import { type EventId, parseServerName, type RoomId } from '@besace/protocol/core/ids';
 import type { Stop, Timeline, TimelineItem } from '../api/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { SessionContext } from '../session/context.ts';
+import type { NewDevice, SessionContext } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
 import { aggregate } from './aggregate.ts';
 import type { RoomNames } from './body.ts';
@@ -169,15 +169,12 @@ export function authorityUnder({ rooms, platform }: SessionContext, roomId: Room
 }
 
 /** The events of devices that appeared for members of a room (T9): no events of the stream, but shown at their place in it. */
-export function deviceEvents(
-  context: SessionContext,
-  roomId: RoomId,
-  devices: readonly { readonly user: UserId; readonly deviceId: string; readonly at: number }[],
-): TimelineEvent[] {
+export function deviceEvents(context: SessionContext, roomId: RoomId, devices: readonly NewDevice[]): TimelineEvent[] {
   return devices.flatMap(({ user, deviceId, at }): TimelineEvent | [] => {
     if (context.rooms.get(roomId)?.member(user)?.membership !== 'join') return [];
     return {
-      eventId: `device:${user}:${deviceId}` as EventId, // no event: a key for the screen, which no event id can be
+      // No event: a key for the screen, which no event id can be.
+      eventId: `device:${user}:${deviceId ?? `identity:${at}`}` as EventId,
       roomId,
       sender: user,
       at,

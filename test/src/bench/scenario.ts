@@ -1,7 +1,7 @@
 /** One figure that a scenario measures, with the bar that the product must reach. */
 export type FigureSpec = {
   readonly figure: string;
-  readonly unit: 'ms' | 's' | 'KB' | 'MB' | '1/s' | 'count';
+  readonly unit: 'ms' | 's' | 'KB' | 'MB' | '1/s' | 'count' | 'ppm';
   /** `null` where the figure is only watched. */
   readonly bar: number | null;
   readonly better: 'lower' | 'higher';

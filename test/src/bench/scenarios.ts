@@ -2,6 +2,7 @@ import type { BenchWorld } from './benchWorld.ts';
 import { bigBoard } from './bigBoard.ts';
 import { bytesSent } from './bytesSent.ts';
 import { composerTyping } from './composerTyping.ts';
+import { lockedShare } from './lockedShare/lockedShare.ts';
 import { longTimeline } from './longTimeline.ts';
 import { memoryOfProcesses } from './memory.ts';
 import { messageAcross } from './messages.ts';
@@ -28,6 +29,7 @@ export function scenariosOf(bench: BenchWorld): readonly Scenario[] {
     longTimeline(bench, 1_000),
     longTimeline(bench, 10_000),
     roomLists(bench, 1_000),
+    lockedShare(bench),
     memoryOfProcesses(bench),
     secondStart,
     freshStart,

@@ -48,6 +48,7 @@ export async function newDevice(prefix = `device-${randomBytes(5).toString('hex'
       identity: { kind: 'unknown' },
       connection: { kind: 'starting' },
       lockedEvents: 0,
+      keyRestore: null,
     } as SessionStatus,
     list: { rooms: [], total: 0, complete: false } as RoomList,
     verification: { kind: 'none' } as VerificationState,

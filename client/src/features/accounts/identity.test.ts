@@ -2,13 +2,14 @@ import type { Device, OutboxItem, VerificationState } from '@besace/matrix/api/t
 import { parseDeviceId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import { describe, expect, it, vi } from 'vitest';
-import { effectScope } from 'vue';
+import { effectScope, ref } from 'vue';
 import { type Watched, watched, watchedApi } from '../../testing/watchedApi.ts';
 import { emojiName, emojiSymbols } from './emojiNames.ts';
-import { useDevices } from './useDevices.ts';
+import { useDeviceChange, useDevices } from './useDevices.ts';
 import { useDisplayName } from './useDisplayName.ts';
 import { useRecover } from './useRecover.ts';
 import { useRecoverySetup } from './useRecoverySetup.ts';
+import { useReset } from './useReset.ts';
 import { useSignOut } from './useSignOut.ts';
 import { useVerification } from './useVerification.ts';
 
@@ -118,6 +119,41 @@ describe('settings', () => {
     const page = useDevices({ devices: async () => ok(devices) });
     await page.load();
     expect(page.list.value?.map(({ name }) => name)).toEqual(['ME', 'NEW', 'OLD', 'NEVER']);
+  });
+
+  it('[ENTRY-15] keeps what was typed when a change of a device is refused, and forgets the password once it served', async () => {
+    const renameDevice = vi.fn(async () => err({ code: 'offline' as const }));
+    const signOutDevices = vi.fn<Parameters<typeof useDeviceChange>[0]['signOutDevices']>(async () =>
+      err({ code: 'wrong-password' }),
+    );
+    const page = useDeviceChange({ renameDevice, signOutDevices });
+    expect(await page.rename(device('PHONE', {}), ' Mon téléphone ')).toBe(false);
+    expect(renameDevice).toHaveBeenCalledWith('PHONE', 'Mon téléphone');
+    expect(page.failure.value).toEqual({ code: 'offline' });
+    const password = ref('secret');
+    expect(await page.signOut([device('PHONE', {}), device('OLD', {})], password)).toBe(false);
+    expect([page.failure.value, password.value]).toEqual([{ code: 'wrong-password' }, 'secret']);
+    signOutDevices.mockResolvedValue(ok(undefined));
+    expect(await page.signOut([device('PHONE', {})], password)).toBe(true);
+    expect([page.failure.value, password.value]).toEqual([null, '']);
+    expect(signOutDevices).toHaveBeenLastCalledWith({ devices: ['PHONE'], password: 'secret' });
+  });
+
+  it('[ENTRY-14] sets up again only who has understood, with the password, which is then forgotten', async () => {
+    const resetIdentity = vi.fn<Parameters<typeof useReset>[0]['resetIdentity']>(async () =>
+      err({ code: 'wrong-password' }),
+    );
+    const page = useReset({ resetIdentity }, false);
+    page.password.value = 'secret';
+    expect(await page.submit()).toBe(false);
+    expect(resetIdentity).not.toHaveBeenCalled();
+    page.understood.value = true;
+    expect(await page.submit()).toBe(false);
+    expect([page.failure.value, page.password.value]).toEqual([{ code: 'wrong-password' }, 'secret']);
+    resetIdentity.mockResolvedValue(ok({ code }));
+    expect(await page.submit()).toBe(true);
+    expect(page.password.value).toBe('');
+    expect(useReset({ resetIdentity }, true).understood.value).toBe(true);
   });
 
   it('keeps the devices shown when they cannot be read again', async () => {

@@ -1,6 +1,6 @@
 import { defineAsyncComponent } from 'vue';
 import type { Feature } from '../../app/feature.ts';
-import { recoveryPath, settingsPath, signInPath, signUpPath, verifyPath } from '../../app/places.ts';
+import { recoveryPath, resetPath, settingsPath, signInPath, signUpPath, verifyPath } from '../../app/places.ts';
 
 /** Signing up and in, the recovery code, verified devices, and the settings of one's account. */
 export const accounts: Feature = {
@@ -31,6 +31,11 @@ export const accounts: Feature = {
       path: verifyPath,
       component: () => import('./VerifyDevicePage.vue'),
       meta: { bare: true, title: 'accounts.verify.title' },
+    },
+    {
+      path: resetPath,
+      component: () => import('./ResetIdentityPage.vue'),
+      meta: { bare: true, title: 'accounts.reset.title' },
     },
     {
       path: `${settingsPath}/:section?`,

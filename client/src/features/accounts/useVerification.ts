@@ -1,4 +1,5 @@
 import type { DevicesApi, VerificationState } from '@besace/matrix/api/types';
+import type { DeviceId } from '@besace/protocol/core/ids';
 import { onScopeDispose, type Ref, ref, type ShallowRef, shallowRef } from 'vue';
 import type { Failure } from '../../app/errors.ts';
 
@@ -7,7 +8,8 @@ export interface Verification {
   readonly state: Readonly<ShallowRef<VerificationState>>;
   readonly busy: Readonly<Ref<boolean>>;
   readonly failure: Readonly<Ref<Failure | null>>;
-  request(): Promise<void>;
+  /** Asks the other devices to verify this one, or, with `device`, that one to be verified from here. */
+  request(device?: DeviceId): Promise<void>;
   accept(): Promise<void>;
   /** `same`: whether both screens show the same emoji. */
   answer(same: boolean): Promise<void>;
@@ -45,7 +47,7 @@ export function useVerification(api: VerificationApi): Verification {
     state,
     busy,
     failure,
-    request: () => run(() => api.requestVerification()),
+    request: (device) => run(() => api.requestVerification(device)),
     accept: () => run(() => api.acceptVerification()),
     answer: (same) => run(() => api.confirmEmoji(same)),
     cancel: () => run(() => api.cancelVerification()),

@@ -20,6 +20,7 @@ function open() {
       identity: { kind: 'ready' },
       connection: { kind: 'online' },
       lockedEvents: 0,
+      keyRestore: null,
     },
     timelines: new Map([[room, { ...EMPTY_TIMELINE, items: [textItem('a', 'Quand ?')] }]]),
   });

@@ -17,7 +17,7 @@ export function noticeSentence(items: readonly TimelineItem[]): NoticeSentence |
       return { key: marked ? `${change}Outsider` : change, named: { name, by } };
     }
     case 'device':
-      return { key: 'device', named: { name: item.body.name } };
+      return { key: item.body.identity ? 'identity' : 'device', named: { name: item.body.name } };
     case 'room':
       return { key: item.body.change, named: { name: by } };
     case 'object':
