@@ -17,7 +17,8 @@ export function useIdentityGate(): void {
       if (account && connection.kind === 'offline' && connection.error.code === 'signed-out') {
         // Nothing of the account stays on the screen: who signed it out may have lost this device.
         const query = { motif: signedOutReason, adresse: account.userId, vers: route.fullPath };
-        if (!route.meta.bare) void router.replace({ path: signInPath, query });
+        const asksIdentity = [verifyPath, resetPath, recoveryPath].includes(path);
+        if (!route.meta.bare || asksIdentity) void router.replace({ path: signInPath, query });
         return;
       }
       if (!account) {
