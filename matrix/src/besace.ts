@@ -141,6 +141,9 @@ export function openBesace(platform: Platform): OpenBesace {
     watchPoll: watched((session, roomId, poll, listener) => session.polls.watchPoll(roomId, poll, listener)),
     startPoll: inSession('startPoll', (session, roomId, input) => session.polls.startPoll(roomId, input)),
     votePoll: inSession('votePoll', (session, ...args) => session.polls.votePoll(...args)),
+    watchAcknowledgements: watched((session, ...args) => session.acks.watchAcknowledgements(...args)),
+    acknowledge: inSession('acknowledge', (session, ...args) => session.acks.acknowledge(...args)),
+    watchToAcknowledge: watched((session, listener) => session.acks.watchToAcknowledge(listener)),
     endPoll: inSession('endPoll', (session, ...args) => session.polls.endPoll(...args)),
 
     async watchObjects(roomId, listener) {

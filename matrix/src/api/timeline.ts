@@ -77,6 +77,8 @@ export type TimelineItem = {
   readonly reactions: readonly Reaction[];
   /** Those whose latest read receipt is on this item. */
   readonly readBy: readonly Someone[];
+  /** It asks its readers for an acknowledgement (`AcksApi`); `urgent`: it calls until it has it. */
+  readonly ask?: { readonly urgent: boolean };
   /** Whether it names me or the whole room (`m.mentions`). */
   readonly mentionsMe: boolean;
   /** The thread that began with this item, or null where nobody answered in one. */
@@ -170,6 +172,8 @@ export interface TimelineApi {
       mentions?: Mentions;
       /** Something that one does rather than says (`m.emote`). */
       emote?: boolean;
+      /** Asks for an acknowledgement; `note` is the line at the end that tells people on other applications to react with ✅. */
+      ask?: { urgent: boolean; note: string };
       replyTo?: EventId;
       /** Says it in the thread that began with this event. */
       threadRoot?: EventId;

@@ -1,4 +1,5 @@
 import type { AccountApi } from './account.ts';
+import type { AcksApi } from './acks.ts';
 import type { DevicesApi } from './devices.ts';
 import type { NotifyApi } from './notify.ts';
 import type { ObjectsApi } from './objects.ts';
@@ -9,6 +10,7 @@ import type { SearchApi } from './search.ts';
 import type { TimelineApi } from './timeline.ts';
 
 export type * from './account.ts';
+export type * from './acks.ts';
 export type * from './common.ts';
 export type * from './devices.ts';
 export type * from './notify.ts';
@@ -28,6 +30,7 @@ export interface BesaceApi
     RoomsApi,
     TimelineApi,
     PollsApi,
+    AcksApi,
     ObjectsApi,
     OutboxApi,
     DevicesApi,

@@ -1,4 +1,5 @@
 import { type EventId, parseEventId, type RoomId, type UserId } from '@besace/protocol/core/ids';
+import { askIn, withoutNote } from '@besace/protocol/features/messaging';
 import { isPollStart, parsePollStart } from '@besace/protocol/features/polls';
 import type { RoomSummary } from '../api/types.ts';
 import type { CryptoPort } from '../session/context.ts';
@@ -110,6 +111,7 @@ export function lineOf(content: Readonly<Record<string, unknown>>): string | nul
     isRecord(relation) && isRecord(relation['m.in_reply_to'])
       ? content.body.replace(/^(> .*\n)+\n?/, '')
       : content.body;
-  const line = own.replace(/\s+/g, ' ').trim();
+  const { text } = withoutNote({ text: own, html: null }, askIn(content)?.note ?? '');
+  const line = text.replace(/\s+/g, ' ').trim();
   return line === '' ? null : line.slice(0, LONGEST);
 }

@@ -54,7 +54,12 @@ const MOST_NAMES = 5_000;
 const FAILED_AGAIN_MS = 30_000;
 const PEOPLE = 'people';
 
-export async function createKeeper(deps: Deps, index: MessageIndex): Promise<Keeper> {
+/** `onRead` hears every event that is read, once it is: live, from the history, or when its key came. */
+export async function createKeeper(
+  deps: Deps,
+  index: MessageIndex,
+  onRead: (events: readonly TimelineEvent[]) => void = () => undefined,
+): Promise<Keeper> {
   const { localDb: db, http, platform, rooms } = deps;
   const reader = await createReader(db, index);
   const locked = await createLockedMessages(db);
@@ -80,6 +85,7 @@ export async function createKeeper(deps: Deps, index: MessageIndex): Promise<Kee
       );
       await index.slices.breathe();
     }
+    onRead(read.map(({ event }) => event));
     return read;
   }
 

@@ -4,6 +4,7 @@ import type { Outcome, SearchApi, SearchProgress } from '../api/types.ts';
 import type { RoomStore } from '../rooms/roomStore.ts';
 import type { RoomKey, SessionContext } from '../session/context.ts';
 import { createEmitter } from '../session/emitter.ts';
+import type { TimelineEvent } from '../timeline/event.ts';
 import { answerOf, questionOf } from './answer.ts';
 import type { Batch } from './cursor.ts';
 import { find } from './find.ts';
@@ -31,7 +32,12 @@ const PACE_MS = 500;
 
 type Opened = { readonly index: MessageIndex; readonly keeper: Keeper };
 
-export function createSearch(context: SessionContext, rooms: RoomStore): Search {
+/** `onRead` hears every event that the index reads. */
+export function createSearch(
+  context: SessionContext,
+  rooms: RoomStore,
+  onRead: (events: readonly TimelineEvent[]) => void,
+): Search {
   const { platform, localDb: db, scope, sync, crypto } = context;
   const { clock, logger } = platform;
   const progress = createEmitter<SearchProgress>(logger, 'search-progress');
@@ -54,7 +60,7 @@ export function createSearch(context: SessionContext, rooms: RoomStore): Search 
 
   async function openNow(): Promise<Opened> {
     const index = await openWhole();
-    opened = { index, keeper: await createKeeper(context, index) };
+    opened = { index, keeper: await createKeeper(context, index, onRead) };
     // A key may have come just before the last life ended.
     for (const roomId of opened.keeper.lockedRooms()) keys.push({ roomId, sessionId: '' });
     tell();

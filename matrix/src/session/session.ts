@@ -1,6 +1,7 @@
 import type { UserId } from '@besace/protocol/core/ids';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import type { NotifyApi, ObjectsApi, OutboxApi, PollsApi, SearchApi, TimelineApi } from '../api/types.ts';
+import { createAcks } from '../acks/acks.ts';
+import type { AcksApi, NotifyApi, ObjectsApi, OutboxApi, PollsApi, SearchApi, TimelineApi } from '../api/types.ts';
 import { createSessionCrypto } from '../crypto/cryptoPort.ts';
 import { createDehydration } from '../crypto/dehydration.ts';
 import { createRecovery, type Recovery } from '../crypto/recovery.ts';
@@ -48,6 +49,7 @@ export type Session = {
   readonly timeline: TimelineApi;
   readonly objects: ObjectsApi;
   readonly polls: PollsApi;
+  readonly acks: AcksApi;
   readonly search: SearchApi;
   readonly notify: NotifyApi;
   readonly context: SessionContext;
@@ -201,7 +203,8 @@ export async function startSession({ platform, db, account: stored, status }: Se
   };
   const notify = createNotify({ context, rules, rooms, summary: list.summary });
   const outbox = createOutbox(context);
-  const search = createSearch(context, rooms);
+  const acks = createAcks(context, outbox);
+  const search = createSearch(context, rooms, acks.take);
   const actions = createRoomActions({
     me,
     platform,
@@ -307,6 +310,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     outboxApi: createOutboxApi(outbox),
     timeline: createTimeline(context, outbox),
     polls: createPolls(context, outbox),
+    acks: acks.api,
     objects: createObjects(context, outbox),
     search: search.api,
     notify: notify.api,

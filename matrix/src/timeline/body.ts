@@ -1,4 +1,5 @@
 import { parseObjectId, parseUserId, type UserId } from '@besace/protocol/core/ids';
+import { askIn, withoutNote } from '@besace/protocol/features/messaging';
 import { fallbackIn, isPollEnd, isPollStart, parsePollStart } from '@besace/protocol/features/polls';
 import type { TimelineItem } from '../api/types.ts';
 import { shownName } from '../rooms/shownName.ts';
@@ -87,10 +88,12 @@ function messageBody(content: Content, encryptedRoom: boolean): Body {
     const caption = captionOf(content)?.slice(0, MAX_TEXT) ?? null;
     return { kind: MEDIA_KINDS[msgtype], media, caption };
   }
+  const note = askIn(content)?.note ?? '';
+  const words = withoutNote({ text: withoutFallback(content), html: htmlOf(content) }, note);
   return {
     kind: 'text',
-    text: typeof content.body === 'string' ? withoutFallback(content).slice(0, MAX_TEXT) : '',
-    html: htmlOf(content),
+    text: words.text.slice(0, MAX_TEXT),
+    html: words.html,
     emote: msgtype === 'm.emote',
     notice: msgtype === 'm.notice',
   };

@@ -1,4 +1,5 @@
 import { type EventId, parseEventId, parseUserId, type UserId } from '@besace/protocol/core/ids';
+import { type AckAsk, askContent, askIn, MAX_ACK_NOTE, withNote } from '@besace/protocol/features/messaging';
 import type { BesaceError, Mentions } from '../api/types.ts';
 import { isRecord } from '../sync/rawEvent.ts';
 import type { Content } from './event.ts';
@@ -8,6 +9,7 @@ export type TextInput = {
   readonly html?: string;
   readonly mentions?: Mentions;
   readonly emote?: boolean;
+  readonly ask?: AckAsk;
 };
 
 /** An event is at most 65,536 bytes; base64 of the ciphertext and an edit's second copy of the text must fit. Bytes of UTF-8. */
@@ -18,6 +20,7 @@ const MAX_MENTIONS = 100;
 /** Why a text cannot be sent, or null. */
 export function refuseText(input: TextInput): BesaceError | null {
   if (input.text.trim() === '') return { code: 'invalid', detail: 'text' };
+  if ((input.ask?.note.length ?? 0) > MAX_ACK_NOTE) return { code: 'too-large', detail: 'note' };
   if ((input.mentions?.users.length ?? 0) > MAX_MENTIONS) return { code: 'too-large', detail: 'mentions' };
   const bytes = new TextEncoder().encode(input.text).length + new TextEncoder().encode(input.html ?? '').length;
   return bytes > MAX_TEXT_BYTES ? { code: 'too-large', detail: 'text' } : null;
@@ -29,7 +32,7 @@ export type Answered = { readonly eventId: EventId; readonly sender: UserId | nu
 export function textContent(input: TextInput, replyTo: Answered | null, thread: ThreadPlace | null = null): Content {
   return {
     msgtype: input.emote ? 'm.emote' : 'm.text',
-    ...bodyFields(input),
+    ...bodyFields(input, input.ask ?? null),
     // Whom one answers is named too (Matrix spec, 11.37).
     'm.mentions': mentionsContent(input.mentions, replyTo?.sender ?? null),
     ...answering(replyTo?.eventId ?? null, thread),
@@ -66,13 +69,14 @@ export function editContent(
 ): Content {
   const msgtype = before?.msgtype === 'm.emote' || before?.msgtype === 'm.notice' ? before.msgtype : 'm.text';
   const told = mentionsOf(before);
+  const ask = askIn(before); // what was asked goes on being asked
   const { users = [], room = false } = input.mentions ?? {};
   const added = { users: users.filter((user) => !told.users.includes(user)), room: room && !told.room };
   return {
     msgtype,
     body: `* ${input.text}`,
     'm.mentions': mentionsContent(added, null),
-    'm.new_content': { msgtype, ...bodyFields(input), 'm.mentions': mentionsContent(input.mentions, answered) },
+    'm.new_content': { msgtype, ...bodyFields(input, ask), 'm.mentions': mentionsContent(input.mentions, answered) },
     'm.relates_to': { rel_type: 'm.replace', event_id: target },
   };
 }
@@ -109,6 +113,11 @@ export function reactionContent(target: EventId, key: string): Content {
   return { 'm.relates_to': { rel_type: 'm.annotation', event_id: target, key } };
 }
 
-function bodyFields({ text, html }: TextInput): Content {
-  return html === undefined ? { body: text } : { body: text, format: 'org.matrix.custom.html', formatted_body: html };
+function bodyFields(input: TextInput, ask: AckAsk | null): Content {
+  const { text, html } = withNote({ text: input.text, html: input.html ?? null }, ask?.note ?? '');
+  return {
+    body: text,
+    ...(html === null ? {} : { format: 'org.matrix.custom.html', formatted_body: html }),
+    ...(ask === null ? {} : askContent(ask)),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Authority } from '@besace/protocol/core/authority';
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import { type ClearEvent, relationOf, replyOf } from '@besace/protocol/core/relations';
+import { askIn } from '@besace/protocol/features/messaging';
 import { isPollEnd } from '@besace/protocol/features/polls';
 import type { Reaction, SendState, Someone, TimelineItem } from '../api/types.ts';
 import { type Aggregates, aggregate } from './aggregate.ts';
@@ -71,6 +72,7 @@ export function viewOf(input: ViewInput): TimelineItem[] {
       replyTo: replyIn(event, body, byId, bodies, input.room),
       reactions: body.kind === 'removed' ? [] : reactionsOn(event.eventId, overlay, input),
       readBy: readers.get(event.eventId) ?? [],
+      ...askOf(event, body),
       mentionsMe: namesPerson(event, input.me),
       thread: threads.get(event.eventId) ?? null,
       threadRoot: threadRootOf(event),
@@ -105,6 +107,13 @@ function unprovenIn(event: TimelineEvent, body: Body, found: Aggregates, overlay
     ...(edited ? ['edit' as const] : []),
     ...(replyOf(clear)?.proven === false ? ['reply' as const] : []),
   ];
+}
+
+/** What the message asks, as it was first written: an edit asks for nothing more, and takes nothing back. */
+function askOf({ reading }: TimelineEvent, body: Body): Pick<TimelineItem, 'ask'> {
+  if (reading.kind !== 'clear' || (body.kind !== 'text' && !('media' in body))) return {};
+  const ask = askIn(reading.content);
+  return ask === null ? {} : { ask: { urgent: ask.urgent } };
 }
 
 function replyIn(
