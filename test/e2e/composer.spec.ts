@@ -152,6 +152,33 @@ describe('Claire and Karim write to one another', () => {
     expect(await findingsOf(karim.page)).toEqual([]);
   });
 
+  test('[MSG-70] [MSG-71] [MSG-72] an urgent message waits until it is acknowledged, and who has not is reminded', async () => {
+    const { page } = claire;
+    const hers = conversation(page);
+    await page.getByRole('button', { name: 'Autre chose qu’un texte' }).click();
+    await page.getByRole('menuitemradio', { name: 'Demander un accusé de lecture' }).click();
+    await page.getByLabel('Urgent : rappeler').check();
+    expect(await findingsOf(page)).toEqual([]);
+    await hers.composer.pressSequentially(`Évacuation ${tag}`);
+    await hers.composer.press('Enter');
+    const his = conversation(karim.page);
+    const asked = his.message(`Évacuation ${tag}`).first();
+    await see(karim.page.getByText(`Message urgent de ${claire.name} : Évacuation ${tag}`));
+    await hers.message(`Évacuation ${tag}`).first().getByRole('button', { name: '0 sur 1' }).click();
+    await see(page.getByRole('row', { name: `${karim.name} Pas encore` }));
+    expect(await findingsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Le rappeler à 1 personne' }).click();
+    await see(his.message('merci d’accuser réception'));
+    await goTo(karim.page, 'Aujourd’hui');
+    await see(karim.page.getByRole('heading', { name: 'À accuser' }));
+    expect(await findingsOf(karim.page)).toEqual([]);
+    await karim.page.getByRole('link', { name: `Évacuation ${tag}` }).click();
+    await asked.getByRole('button', { name: 'J’ai pris connaissance' }).click();
+    await see(asked.getByText('Vous avez accusé réception'));
+    await seeNoMore(karim.page.getByText(`Message urgent de ${claire.name}`));
+    await see(hers.message(`Évacuation ${tag}`).first().getByRole('button', { name: '1 sur 1' }));
+  });
+
   test('[MSG-8] a draft survives a reload with its form and its mention', async () => {
     const { page } = claire;
     const hers = conversation(page);

@@ -15,6 +15,7 @@ import { createRooms, provideRooms } from './rooms.ts';
 import { createBesaceRouter } from './router.ts';
 import { createSession, provideSession } from './session.ts';
 import { runShortcut } from './shortcuts.ts';
+import { provideToAcknowledge } from './toAcknowledge.ts';
 import { createBridge } from './worker/bridge.ts';
 import { spawnSessionWorker } from './worker/spawn.ts';
 
@@ -56,6 +57,7 @@ provideStrings(app, strings);
 provideSession(app, session);
 provideRooms(app, rooms);
 provideMessageParts(app, features);
+provideToAcknowledge(app, bridge.api);
 providePlace(app, createPlace(router.currentRoute, rooms.list));
 app.config.errorHandler = (error, _, where) => log.write('error in a view', { where, error: String(error) });
 app.use(router);

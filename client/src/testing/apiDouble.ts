@@ -25,6 +25,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     objects: new Map(),
     holes: { locked: 0, invalid: 0, forbidden: 0, rollbacks: 0 },
     polls: new Map(),
+    toAcknowledge: [],
     found: { hits: [], total: 0, partial: false, next: null },
     notify: { usual: 'all', rooms: [], keywords: [] },
     refuse: new Map(),
@@ -285,6 +286,9 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
         return say(roomId, { kind: 'poll', question, answers, disclosed });
       }),
     votePoll: (...args) => done('votePoll', args, () => 'double-vote'),
+    watchAcknowledgements: async () => () => undefined,
+    acknowledge: (...args) => done('acknowledge', args, () => undefined),
+    watchToAcknowledge: (listener) => watch(() => world.toAcknowledge, listener),
     endPoll: (...args) => done('endPoll', args, () => 'double-end'),
 
     watchObjects: async (roomId, listener) => {

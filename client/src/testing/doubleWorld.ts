@@ -11,6 +11,7 @@ import type {
   SessionStatus,
   StoredObject,
   Timeline,
+  ToAcknowledge,
 } from '@besace/matrix/api/types';
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 
@@ -31,6 +32,7 @@ export type DoubleWorld = {
   holes: Holes;
   /** By the event that started each. */
   polls: Map<EventId, Poll>;
+  toAcknowledge: ToAcknowledge[];
   /** What every search finds. */
   found: SearchPage;
   notify: NotifySettings;

@@ -1,3 +1,4 @@
+import { askIn, withoutNote } from '@besace/protocol/features/messaging';
 import { isRecord } from '../sync/rawEvent.ts';
 import type { Content, TimelineEvent } from './event.ts';
 
@@ -20,5 +21,14 @@ export function forwardedContent(event: TimelineEvent, edited: Content | null): 
     return null;
   }
   const kept = KEPT.flatMap((key) => (Object.hasOwn(content, key) ? [[key, content[key]] as const] : []));
-  return { ...Object.fromEntries(kept), 'm.mentions': {} };
+  return { ...Object.fromEntries(kept), ...unasking(content), 'm.mentions': {} };
+}
+
+/** What asks for an acknowledgement asks it of its own readers: elsewhere the line that says so goes, too. */
+function unasking(content: Content): Content {
+  const note = askIn(content)?.note ?? '';
+  const { body, formatted_body: html } = content;
+  if (note === '' || typeof body !== 'string') return {};
+  const words = withoutNote({ text: body, html: typeof html === 'string' ? html : null }, note);
+  return words.html === null ? { body: words.text } : { body: words.text, formatted_body: words.html };
 }

@@ -1,5 +1,6 @@
 import type { EventId, RoomId, UserId } from '@besace/protocol/core/ids';
 import { type ComputedRef, computed, type ShallowRef, shallowRef, watch } from 'vue';
+import { useI18n } from 'vue-i18n';
 import { useApi } from '../../app/api.ts';
 import { useMessageParts } from '../../app/messageParts.ts';
 import { useRoom } from '../../app/room.ts';
@@ -20,6 +21,7 @@ export type RoomComposer = Composer & {
 
 export function useRoomComposer(roomId: RoomId, threadRoot: EventId | null = null): RoomComposer {
   const api = useApi();
+  const { t } = useI18n();
   const session = useSession();
   const room = useRoom(roomId);
   const me = computed((): UserId | null => session.account.value?.userId ?? null);
@@ -43,6 +45,7 @@ export function useRoomComposer(roomId: RoomId, threadRoot: EventId | null = nul
     threadRoot,
     drafts: useDrafts(),
     tools: useMessageParts().tools,
+    askNote: () => t('messaging.ack.note'),
     measure: measureImage,
     docOf: async (html) => {
       try {

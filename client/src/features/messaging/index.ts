@@ -16,6 +16,7 @@ export const messaging: Feature = {
       component: () => import('./DiscussionView.vue'),
     },
   ],
+  today: [{ order: 10, component: defineAsyncComponent(() => import('./ToAcknowledgeBlock.vue')) }],
   roomSides: [
     { path: 'fil', component: defineAsyncComponent(() => import('./ThreadSide.vue')) },
     {

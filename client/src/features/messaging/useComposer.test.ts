@@ -36,6 +36,7 @@ function open(drafts: Drafts = memoryDrafts()) {
     roomId: room,
     drafts,
     tools: [{ id: 'poll', label: 'polls.ask', names: ['sondage', 'poll'] }],
+    askNote: () => 'réagissez',
     measure: async (file) => (file.type === 'image/png' ? { width: 640, height: 480 } : null),
     docOf: async (html) => bold(html.replace(/<[^>]*>/g, '')),
     newId: () => {
@@ -329,6 +330,17 @@ describe('rich text, commands, undo', () => {
     await run('/aide');
     expect(composer.help.value).toBe(true);
     expect(isEmptyDoc(composer.doc.value)).toBe(true);
+  });
+
+  test('[MSG-70] asks for an acknowledgement once, for words alone', async () => {
+    const { composer, sent } = open();
+    composer.toggleAsk();
+    await composer.addFiles([new File(['x'], 'note.txt')]);
+    composer.input(docOfText('Lisez ceci'));
+    await composer.send();
+    expect(sent().map(([name]) => name)).toEqual(['sendText', 'sendFile']);
+    expect(sent()[0]?.[1]).toMatchObject({ ask: { urgent: false, note: 'réagissez' } });
+    expect(composer.ask.value).toBeNull();
   });
 
   test('[MSG-46] a dialog of another feature opens with what stood after the slash, which leaves the composer', async () => {

@@ -26,6 +26,8 @@ export type ComposerDeps = {
   docOf(html: string): Promise<RichDoc>;
   /** Dialogs of other features that a slash opens. */
   readonly tools?: readonly NamedTool[];
+  /** The line that tells people on other applications to acknowledge. */
+  askNote?(): string;
   /** A new transaction id: unguessable. */
   newId(): string;
   /** Milliseconds since any fixed moment. */
@@ -57,6 +59,8 @@ export function useComposer(deps: ComposerDeps) {
   /** The dialog that was asked for, and what stood after its slash. */
   const tool: ShallowRef<{ readonly id: string; readonly words: string } | null> = shallowRef(null);
   const sending = ref(false);
+  /** What is being written asks for an acknowledgement; null for not. */
+  const ask = ref<{ urgent: boolean } | null>(null);
   /** The draft could not be kept on this device: it lives as long as the page (MSG-8). */
   const unkept = ref(false);
   const pending = pendingFiles(deps.measure);
@@ -178,7 +182,9 @@ export function useComposer(deps: ComposerDeps) {
     const asked: Asked = was.kind === 'edit' ? { kind: 'say', doc: written } : askedBy(written, deps.tools);
     if (asked.kind !== 'say' && asked.kind !== 'emote') return obey(asked, written);
     const { files } = pending;
-    const only = files.value.length === 1 && was.kind === 'new' && asked.kind === 'say' ? files.value[0] : undefined;
+    // Words that ask for an acknowledgement are a message of their own.
+    const single = files.value.length === 1 && was.kind === 'new' && asked.kind === 'say' && ask.value === null;
+    const only = single ? files.value[0] : undefined;
     const ids: string[] = [];
     const left: PendingFile[] = [];
     const offer = () => undoing.offer({ ids, restore: () => restore(written, was, left) });
@@ -239,6 +245,7 @@ export function useComposer(deps: ComposerDeps) {
             txnId: deps.newId(),
             ...(asked.kind === 'emote' ? { emote: true } : {}),
             ...(was.kind === 'reply' ? { replyTo: was.to } : {}),
+            ...(ask.value === null ? {} : { ask: { urgent: ask.value.urgent, note: deps.askNote?.() ?? '' } }),
           });
     if (!answer.ok) {
       problem.value = { kind: 'refused', error: answer.error };
@@ -247,6 +254,7 @@ export function useComposer(deps: ComposerDeps) {
     // What was typed while it was being accepted is the next message, not lost.
     const since = docSince(written, doc.value);
     setDoc(was.kind === 'edit' ? joinDocs(was.before, since) : since);
+    if (was.kind !== 'edit') ask.value = null;
     mode.value = { kind: 'new' };
     return answer.value;
   }
@@ -333,6 +341,10 @@ export function useComposer(deps: ComposerDeps) {
     done,
     help,
     tool,
+    ask,
+    toggleAsk() {
+      ask.value = ask.value === null ? { urgent: false } : null;
+    },
     sending,
     kept,
     unkept,
