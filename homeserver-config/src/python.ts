@@ -11,20 +11,28 @@ const REQUIREMENTS = join(ROOT, 'homeserver-config', 'requirements.txt');
 /** The oldest Python that requirements.txt was resolved for. */
 const MINIMUM = [3, 11] as const;
 
+/** A virtual environment with what a file of requirements says, each pinned with its hashes. `what` names it in a sentence. */
+export type PythonPackages = { readonly venv: string; readonly requirements: string; readonly what: string };
+
 /**
  * Installs Synapse into the virtual environment from the pinned, hashed requirements. Returns false, at once, when they
  * have not changed since. Throws a SetupError for a missing Python, a missing venv module, no network and a full disk.
  */
-export async function ensureSynapse(of: Layout): Promise<boolean> {
-  const stamp = join(of.venv, 'besace-requirements');
-  const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
+export function ensureSynapse(of: Layout): Promise<boolean> {
+  return ensureVirtualEnvironment({ venv: of.venv, requirements: REQUIREMENTS, what: 'Synapse' });
+}
+
+/** What `ensureSynapse` does, for any other packages. */
+export async function ensureVirtualEnvironment({ venv, requirements, what }: PythonPackages): Promise<boolean> {
+  const stamp = join(venv, 'besace-requirements');
+  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return false;
   await checkPython();
-  rmSync(of.venv, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', of.venv], venvTrouble);
+  rmSync(venv, { recursive: true, force: true });
+  await run('python3', ['-m', 'venv', venv], venvTrouble);
   const options = ['--require-hashes', '--no-deps'];
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--progress-bar=off'];
-  await run(join(of.venv, 'bin', 'pip'), ['install', ...quiet, ...options, '-r', REQUIREMENTS], pipTrouble);
+  await run(join(venv, 'bin', 'pip'), ['install', ...quiet, ...options, '-r', requirements], pipTrouble(what));
   writePrivate(stamp, wanted);
   return true;
 }
@@ -52,14 +60,16 @@ const venvTrouble: Trouble = (output) =>
     ? new SetupError('missing-tool', "Python's venv module is missing", 'Install it: apt-get install python3-venv')
     : null;
 
-const pipTrouble: Trouble = (output) =>
-  /HASHES FROM THE REQUIREMENTS FILE|do not match the hashes/i.test(output)
-    ? new SetupError('no-answer', 'a Python package differs from its pinned hash', 'Do not go on: find out why.')
-    : new SetupError(
-        'no-answer',
-        `pip could not install Synapse: ${lastLine(output)}`,
-        'Check the network, then try again.',
-      );
+function pipTrouble(what: string): Trouble {
+  return (output) =>
+    /HASHES FROM THE REQUIREMENTS FILE|do not match the hashes/i.test(output)
+      ? new SetupError('no-answer', 'a Python package differs from its pinned hash', 'Do not go on: find out why.')
+      : new SetupError(
+          'no-answer',
+          `pip could not install ${what}: ${lastLine(output)}`,
+          'Check the network, then try again.',
+        );
+}
 
 async function run(program: string, args: readonly string[], trouble: Trouble): Promise<string> {
   try {

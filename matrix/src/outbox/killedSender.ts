@@ -2,15 +2,26 @@ import { parseRoomId, parseUserId } from '@besace/protocol/core/ids';
 import type { OutboxItem } from '../api/types.ts';
 import { createBesace } from '../besace.ts';
 import { createNodePlatform } from '../platform/node.ts';
+import { fileText, isFile, nameOf } from './killing.ts';
 import { must } from './testing.ts';
 
 /*
  * A device in a process of its own, for the test that kills it. Arguments: folder, homeserver, user, password, and either `invite <user>` (first
- * life: signs in, makes a conversation, says its id) or `send <room> <from>` (sends the numbered messages that are left, and ends when all left).
+ * life: signs in, makes a conversation, says its id) or `send <room> <from> <count>` (sends the numbered messages that are left, of which every
+ * fifth is a file, and ends when all left).
  */
-const [, , directory = '', homeserver = '', user = '', password = '', verb = '', subject = '', from = '0'] =
-  process.argv;
-const COUNT = 50;
+const [
+  ,
+  ,
+  directory = '',
+  homeserver = '',
+  user = '',
+  password = '',
+  verb = '',
+  subject = '',
+  from = '0',
+  count = '0',
+] = process.argv;
 
 const api = createBesace(await createNodePlatform({ directory }));
 if (verb === 'invite') await begin();
@@ -37,9 +48,11 @@ async function send(): Promise<void> {
     onChange();
   });
   await known;
-  for (let n = Number(from); n < COUNT; n++) {
+  for (let n = Number(from); n < Number(count); n++) {
     // The same id in every life: one that was accepted just before the kill is not sent twice.
-    must(await api.sendText(room, { text: `message ${n}`, txnId: `killed-${user}-${n}` }));
+    const txnId = `killed-${user}-${n}`;
+    if (isFile(n)) must(await api.sendFile(room, new Blob([fileText(n)]), { name: nameOf(n), txnId }));
+    else must(await api.sendText(room, { text: nameOf(n), txnId }));
     say(`accepted ${n}`);
   }
   while (waiting.length > 0) {

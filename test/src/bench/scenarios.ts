@@ -2,6 +2,8 @@ import type { BenchWorld } from './benchWorld.ts';
 import { bigBoard } from './bigBoard.ts';
 import { bytesSent } from './bytesSent.ts';
 import { composerTyping } from './composerTyping.ts';
+import { firstMessage } from './firstMessage.ts';
+import { killedSends } from './killedSends.ts';
 import { lockedShare } from './lockedShare/lockedShare.ts';
 import { longTimeline } from './longTimeline.ts';
 import { memoryOfProcesses } from './memory.ts';
@@ -22,6 +24,8 @@ export function scenariosOf(bench: BenchWorld): readonly Scenario[] {
     wholeSignUp(bench),
     messageAcross(bench),
     composerTyping(bench),
+    firstMessage(bench),
+    killedSends(bench),
     objectWrites(bench),
     search200k(bench),
     roomLists(bench, 200),

@@ -52,7 +52,10 @@ export function checkSlices(root: string): SliceReport {
     if (!paths.some((path) => specs.has(`${path}/SPEC.md`)))
       problems.push(`slice ${name}: no SPEC.md in ${paths.join(', ')}`);
   }
-  for (const extra of globSync('{bots/*,protocol/src/core,matrix/src/*,homeserver-config}/SPEC.md', { cwd: root }))
+  for (const extra of globSync(
+    '{bots/*,protocol/src/core,matrix/src/*,homeserver-config,test/interop,test/src/hostile}/SPEC.md',
+    { cwd: root },
+  ))
     specs.add(extra);
   const cited = citations(root);
   let rules = 0;

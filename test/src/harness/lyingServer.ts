@@ -35,6 +35,8 @@ export interface LyingServer {
   lie(lie: Lie): () => void;
   /** Rewrites every event of a room wherever one is carried: sync, `/state`, `/state/<type>/<key>`, `/event`, `/messages`. */
   lieAboutEvents(roomId: string, lie: EventLie): () => void;
+  /** Changes what is not JSON, files that is, until stopped. */
+  lieAboutFiles(lie: (bytes: Buffer, request: LyingRequest) => Buffer): () => void;
   /** Delivers events in the room's timeline with the next sync, which answers at once. Resolves when the client has them. */
   deliver(roomId: string, events: readonly WireEvent[]): Promise<void>;
   /** Every event of a room that was carried to the client so far, by event id, before any lie. */
@@ -45,11 +47,17 @@ export interface LyingServer {
 const SYNC = /\/org\.matrix\.simplified_msc3575\/sync$/;
 
 type Delivery = { readonly roomId: string; readonly events: readonly WireEvent[]; readonly done: () => void };
-type Poll = { readonly pos: string; readonly answer: (body: unknown) => void };
+type Poll = {
+  readonly pos: string;
+  readonly answer: (body: unknown, done: () => void) => void;
+  /** Called when the answer did not get through. */
+  readonly whenLost: (listener: () => void) => void;
+};
 
 /** Starts a lying server in front of `target` (`http://127.0.0.1:PORT`), on a free loopback port. */
 export async function startLyingServer(target: string): Promise<LyingServer> {
   const lies = new Set<Lie>();
+  const fileLies = new Set<(bytes: Buffer, request: LyingRequest) => Buffer>();
   const seen = new Map<string, Map<string, WireEvent>>();
   const deliveries: Delivery[] = [];
   const polls = new Set<Poll>();
@@ -59,10 +67,14 @@ export async function startLyingServer(target: string): Promise<LyingServer> {
     const delivery = poll === undefined ? undefined : deliveries.shift();
     if (poll === undefined || delivery === undefined) return;
     polls.delete(poll);
+    // A client that has gone away meanwhile did not get it.
+    poll.whenLost(() => {
+      deliveries.unshift(delivery);
+      flush();
+    });
     // The same position again: the client asks once more from where it was, and misses nothing.
     const room = { timeline: delivery.events, num_live: delivery.events.length };
-    poll.answer({ pos: poll.pos, lists: {}, rooms: { [delivery.roomId]: room }, extensions: {} });
-    delivery.done();
+    poll.answer({ pos: poll.pos, lists: {}, rooms: { [delivery.roomId]: room }, extensions: {} }, delivery.done);
   }
 
   async function carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -75,16 +87,24 @@ export async function startLyingServer(target: string): Promise<LyingServer> {
       body: parse(bytes),
     };
     const abort = new AbortController();
-    response.on('close', () => abort.abort());
-    const pos = url.searchParams.get('pos');
     let poll: Poll | null = null;
+    response.on('close', () => {
+      if (poll !== null) polls.delete(poll);
+      abort.abort();
+    });
+    const pos = url.searchParams.get('pos');
     if (SYNC.test(url.pathname) && pos !== null) {
       poll = {
         pos,
-        answer: (body) => {
+        answer: (body, done) => {
           abort.abort();
+          response.once('finish', done);
           reply(response, 200, JSON.stringify(body), 'application/json');
         },
+        whenLost: (listener) =>
+          response.once('close', () => {
+            if (!response.writableFinished) listener();
+          }),
       };
       polls.add(poll);
       flush();
@@ -100,7 +120,10 @@ export async function startLyingServer(target: string): Promise<LyingServer> {
       const carriedBytes = Buffer.from(await upstream.arrayBuffer());
       if (response.writableEnded) return;
       const type = upstream.headers.get('content-type') ?? 'application/octet-stream';
-      if (!type.startsWith('application/json')) return reply(response, upstream.status, carriedBytes, type);
+      if (!type.startsWith('application/json')) {
+        const told = [...fileLies].reduce<Buffer>((bytes, lie) => lie(bytes, asked), carriedBytes);
+        return reply(response, upstream.status, told, type);
+      }
       const honest: LyingAnswer = { status: upstream.status, body: parse(carriedBytes) };
       remember(seen, asked, honest.body);
       const told = [...lies].reduce((answer, lie) => lie(answer, asked), honest);
@@ -129,6 +152,12 @@ export async function startLyingServer(target: string): Promise<LyingServer> {
     lie: add,
     lieAboutEvents: (roomId, lie) =>
       add((answer, request) => ({ ...answer, body: mapEvents(answer.body, request, roomId, lie) })),
+    lieAboutFiles(lie) {
+      fileLies.add(lie);
+      return () => {
+        fileLies.delete(lie);
+      };
+    },
     deliver: (roomId, events) =>
       new Promise((done) => {
         deliveries.push({ roomId, events, done });

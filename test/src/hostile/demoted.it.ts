@@ -18,7 +18,7 @@ import {
   watchObjects,
 } from './person.ts';
 
-it('[OBJ-12][T3] a manager who became a contributor does no more of it, whatever her client is', async () => {
+it('[LIE-46][OBJ-12][T3] a manager who became a contributor does no more of it, whatever her client is', async () => {
   const bob = await person('culture', 'bob');
   const workspace = must(await bob.api.createWorkspace({ name: 'Espace' }));
   const input = { workspace, name: 'Tableau', kind: 'board', openToOutsiders: false, inviteMembers: false } as const;
@@ -65,7 +65,7 @@ it('[OBJ-12][T3] a manager who became a contributor does no more of it, whatever
   }
 });
 
-it('[OBJ-12][T3] what she wrote while she was a manager stays, for a device too that comes after', async () => {
+it('[LIE-47][OBJ-12][T3] what she wrote while she was a manager stays, for a device too that comes after', async () => {
   const [bob, former] = await Promise.all([person('culture', 'bob'), person('culture', 'former')]);
   const room = await sharedRoom(bob, [former]);
   must(await bob.api.setPower(room, former.userId, 50));

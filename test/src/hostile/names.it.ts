@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('a lying server and the name of a room', () => {
-  it('[ROOM-11][T5] cannot go back to an older name, stamped or not, live or after a restart', async () => {
+  it('[LIE-48][ROOM-11][T5] cannot go back to an older name, stamped or not, live or after a restart', async () => {
     const names = await watchName(alice);
     await eventually(async () => names.at(-1) === 'Essai');
     const older = [await current(SEALED_NAME), await current(ROOM_OBJECT)];

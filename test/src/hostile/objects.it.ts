@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('a lying server and objects', () => {
-  it('[hole-1][T1] an object in clear is a hole, not an object', async () => {
+  it('[LIE-38][hole-1][T1] an object in clear is a hole, not an object', async () => {
     const id = newObjectId();
     const before = holes().invalid;
     await server.deliver(room, [
@@ -53,7 +53,7 @@ describe('a lying server and objects', () => {
     expect(seen.objects.has(id)).toBe(false);
   });
 
-  it('[hole-2][T1] a version made for one card is not shown as another', async () => {
+  it('[LIE-39][hole-2][T1] a version made for one card is not shown as another', async () => {
     const one = await settledCard('one');
     const other = await settledCard('other');
     const before = holes().invalid;
@@ -62,7 +62,7 @@ describe('a lying server and objects', () => {
     expect(title(other)).toBe('other');
   });
 
-  it('[hole-2][T1] nor is a message shown as a card', async () => {
+  it('[LIE-40][hole-2][T1] nor is a message shown as a card', async () => {
     const id = await settledCard('a card');
     const before = holes().invalid;
     must(await bob.api.sendText(room, { text: 'a message' }));
@@ -72,7 +72,7 @@ describe('a lying server and objects', () => {
     expect(title(id)).toBe('a card');
   });
 
-  it('[hole-3][T5] an old version under a new event id changes nothing', async () => {
+  it('[LIE-41][hole-3][T5] an old version under a new event id changes nothing', async () => {
     const id = await settledCard('old');
     const old = await version(id);
     await changeCard(bob, room, seenByBob, id, { title: 'new' });
@@ -83,7 +83,7 @@ describe('a lying server and objects', () => {
     expect(title(id)).toBe('new');
   });
 
-  it('[hole-3][T1] a version from another room is not shown in this one', async () => {
+  it('[LIE-42][hole-3][T1] a version from another room is not shown in this one', async () => {
     const elsewhere = await sharedRoom(bob, [alice]);
     const seenThere = await watchObjects(alice.api, elsewhere);
     const id = await addCard(bob, elsewhere, { title: 'elsewhere' });
@@ -94,7 +94,7 @@ describe('a lying server and objects', () => {
     expect(seen.objects.has(id)).toBe(false);
   });
 
-  it("[hole-4][T2] Bob's version sent again by Eve is refused", async () => {
+  it("[LIE-43][hole-4][T2] Bob's version sent again by Eve is refused", async () => {
     const id = await settledCard('by bob');
     const before = holes().forbidden;
     const { content } = await version(id);
@@ -106,7 +106,7 @@ describe('a lying server and objects', () => {
     await eventually(async () => holes().forbidden === before);
   });
 
-  it('[hole-5][T5] a redaction by someone without the right takes nothing away, and a fresh device looks back', async () => {
+  it('[LIE-44][hole-5][T5] a redaction by someone without the right takes nothing away, and a fresh device looks back', async () => {
     const id = await settledCard('first');
     await changeCard(bob, room, seenByBob, id, { title: 'second' });
     await cardWhen(seen, id, (task) => task.title?.value === 'second');
@@ -127,7 +127,7 @@ describe('a lying server and objects', () => {
     seenFresh.stop();
   });
 
-  it('[T5] a server that goes back to an older version, or hides a card, is refused, counted and mended', async () => {
+  it('[LIE-45][T5] a server that goes back to an older version, or hides a card, is refused, counted and mended', async () => {
     const id = await settledCard('older');
     const hidden = await settledCard('hidden');
     const older = await version(id);
@@ -160,7 +160,7 @@ describe('a lying server and objects', () => {
 });
 
 describe('[hole-6][T3] a reader whom the server lets write', () => {
-  it('writes no card, because everyone who reads judges her', async () => {
+  it('[LIE-53] writes no card, because everyone who reads judges her', async () => {
     const workspace = must(await bob.api.createWorkspace({ name: 'Espace' }));
     const board = must(
       await bob.api.createRoomIn({

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('a lying server and a conversation', () => {
-  it('[hole-1][T1] a plaintext edit of an encrypted message changes nothing', async () => {
+  it('[LIE-1][hole-1][T1] a plaintext edit of an encrypted message changes nothing', async () => {
     const original = await said('what was said');
     await server.deliver(room, [
       { ...frame(bob.userId), type: 'm.room.message', content: edit(original.event_id, 'what was not said') },
@@ -35,14 +35,14 @@ describe('a lying server and a conversation', () => {
     expect([item(original).edited, texts(seen).includes('what was not said')]).toEqual([false, false]);
   });
 
-  it('[hole-1][T1] a plaintext message in an encrypted room is shown as not encrypted, not as said', async () => {
+  it('[LIE-2][hole-1][T1] a plaintext message in an encrypted room is shown as not encrypted, not as said', async () => {
     const forged = { ...frame(bob.userId), type: 'm.room.message', content: { msgtype: 'm.text', body: 'never said' } };
     await server.deliver(room, [forged]);
     const shown = await eventually(async () => seen.items.find((one) => one.eventId === forged.event_id));
     expect(shown.body).toEqual({ kind: 'locked', why: 'not-encrypted' });
   });
 
-  it('[hole-2][T1] an edit made for one message is not applied to another', async () => {
+  it('[LIE-3][hole-2][T1] an edit made for one message is not applied to another', async () => {
     const first = await said('first');
     const second = await said('second');
     must(await bob.api.edit(room, first.event_id as never, { text: 'first, mended' }));
@@ -61,7 +61,7 @@ describe('a lying server and a conversation', () => {
     expect(item(second)).toMatchObject({ edited: false, body: { text: 'second' } });
   });
 
-  it('[hole-3] the same ciphertext under a new event id is not said twice', async () => {
+  it('[LIE-4][hole-3] the same ciphertext under a new event id is not said twice', async () => {
     const original = await said('once only');
     const replay = { ...original, event_id: fresh() };
     await server.deliver(room, [replay]);
@@ -70,7 +70,7 @@ describe('a lying server and a conversation', () => {
     expect(texts(seen).filter((text) => text === 'once only')).toHaveLength(1);
   });
 
-  it("[hole-4][T2] Bob's ciphertext sent again by Eve is refused, and says so", async () => {
+  it("[LIE-5][hole-4][T2] Bob's ciphertext sent again by Eve is refused, and says so", async () => {
     const original = await said('by bob');
     const path = `v3/rooms/${encodeURIComponent(room)}/send/m.room.encrypted/${newObjectId()}`;
     const sent = await call<{ event_id: string }>(eve.account, 'PUT', path, original.content as object);
@@ -78,7 +78,7 @@ describe('a lying server and a conversation', () => {
     expect(shown.body).toEqual({ kind: 'locked', why: 'refused-sender' });
   });
 
-  it('[hole-5] a redaction by someone without the right takes nothing away', async () => {
+  it('[LIE-6][hole-5] a redaction by someone without the right takes nothing away', async () => {
     const original = await said('to be kept');
     await server.deliver(room, [
       {

@@ -1,7 +1,8 @@
 import type { ObjectId, RoomId } from '@besace/protocol/core/ids';
 import { describe, expect, it } from 'vitest';
 import { call, eventually } from '../harness/http.ts';
-import { type LyingServer, startLyingServer } from '../harness/lyingServer.ts';
+import { holdPost } from '../harness/lyingPost.ts';
+import { startLyingServer } from '../harness/lyingServer.ts';
 import { sharedWorld } from '../harness/shared.ts';
 import {
   addCard,
@@ -18,7 +19,7 @@ import {
 } from '../hostile/person.ts';
 
 describe('a vandal', () => {
-  it('[OBJ-6][T11] costs a fresh device a look back along what was replaced, and is mended', async () => {
+  it('[LIE-49][OBJ-6][T11] costs a fresh device a look back along what was replaced, and is mended', async () => {
     const [alice, eve] = await Promise.all([person('interieur', 'alice'), person('interieur', 'eve')]);
     const room = await sharedRoom(alice, [eve]);
     const id = await twoVersions(alice, room);
@@ -34,7 +35,7 @@ describe('a vandal', () => {
     expect((await currentEvent(alice, room, id)) !== null).toBe(true);
   });
 
-  it('[OBJ-6][T11] costs one who joins from another server a look into the history', async () => {
+  it('[LIE-50][OBJ-6][T11] costs one who joins from another server a look into the history', async () => {
     const [alice, eve, bob] = await Promise.all([
       person('interieur', 'alice'),
       person('interieur', 'eve'),
@@ -54,7 +55,7 @@ describe('a vandal', () => {
 });
 
 describe('a redaction', () => {
-  it('[OBJ-11][T11] of the current version by someone with the right takes it out of the state, and the object stays', async () => {
+  it('[LIE-51][OBJ-11][T11] of the current version by someone with the right takes it out of the state, and the object stays', async () => {
     const [alice, bob] = await Promise.all([person('interieur', 'alice'), person('culture', 'bob')]);
     const room = await sharedRoom(alice, [bob]);
     const id = await twoVersions(alice, room);
@@ -73,7 +74,7 @@ describe('a redaction', () => {
 });
 
 describe('a key that comes late', () => {
-  it('[OBJ-7][T6] leaves a counted hole, and the card when it comes', async () => {
+  it('[LIE-52][OBJ-7][T6] leaves a counted hole, and the card when it comes', async () => {
     const server = await startLyingServer(sharedWorld().org('culture').clientUrl);
     const post = holdPost(server);
     const [alice, bob, eve] = await Promise.all([
@@ -137,34 +138,4 @@ async function currentEvent(who: Person, room: RoomId, id: ObjectId): Promise<st
 
 function statePath(room: RoomId, id: ObjectId): string {
   return `v3/rooms/${encodeURIComponent(room)}/state/m.room.encrypted/${encodeURIComponent(`fr.besace.task:${id}`)}`;
-}
-
-/** To-device messages, which carry the keys, are kept back while held, then delivered with the next sync. */
-function holdPost(server: LyingServer): { hold(): void; release(): void } {
-  let holding = false;
-  let held: unknown[] = [];
-  server.lie((answer) => {
-    const post = at(at(answer.body, 'extensions'), 'to_device');
-    const events = at(post, 'events');
-    if (!Array.isArray(events)) return answer;
-    const told = holding ? [] : [...held, ...events];
-    held = holding ? [...held, ...events] : [];
-    const body = answer.body as { extensions: object };
-    return {
-      ...answer,
-      body: { ...body, extensions: { ...body.extensions, to_device: { ...(post as object), events: told } } },
-    };
-  });
-  return {
-    hold: () => {
-      holding = true;
-    },
-    release: () => {
-      holding = false;
-    },
-  };
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }

@@ -28,6 +28,7 @@ export function suite(): readonly Step[] {
     vitest('unit and property tests', 'vitest.config.ts', 10),
     command('build of the client', 'npm', ['run', '--silent', '-w', '@besace/client', 'build']),
     vitest('integration on real servers', 'vitest.it.config.ts', 30),
+    vitest('clients of others', 'vitest.interop.config.ts', 5),
     vitest('end to end and accessibility', 'vitest.e2e.config.ts', 20),
   ];
 }
