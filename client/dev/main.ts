@@ -2,6 +2,7 @@ import { ok } from '@besace/protocol/core/result';
 import { createApp, shallowRef } from 'vue';
 import '../src/ui/base.css';
 import AppRoot from '../src/app/AppRoot.vue';
+import { createAccountSlots, provideAccountSlots, randomSlot } from '../src/app/accountSlots.ts';
 import { provideApi } from '../src/app/api.ts';
 import { provideConfig } from '../src/app/config.ts';
 import { features } from '../src/app/features.ts';
@@ -53,10 +54,18 @@ const session = createSession({
   api: double.api,
   storage: localStorage,
 });
+const slots = createAccountSlots({
+  location,
+  history,
+  tab: sessionStorage,
+  device: localStorage,
+  random: randomSlot,
+});
 const rooms = createRooms(double.api);
 const router = createBesaceRouter({ features, session, strings });
 const app = createApp(AppRoot);
 provideApi(app, double.api);
+provideAccountSlots(app, slots);
 provideConfig(app, async () =>
   ok({ organisations, accounts: '/api/accounts', directory: '/api/directory', mailbox: null }),
 );

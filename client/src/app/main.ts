@@ -1,6 +1,7 @@
 import { createApp, watch } from 'vue';
 import '../ui/base.css';
 import AppRoot from './AppRoot.vue';
+import { createAccountSlots, provideAccountSlots, randomSlot } from './accountSlots.ts';
 import { loadAhead } from './ahead.ts';
 import { provideApi } from './api.ts';
 import { createConfigLoader, provideConfig } from './config.ts';
@@ -30,9 +31,17 @@ const preferences = createPreferences({
   apply: applyToDocument,
 });
 const strings = createStrings(preferences.current.locale);
-const localRooms = () => readLocalRooms(session.account.value?.userId ?? null);
-const bridge = createBridge({ spawn: spawnSessionWorker, localRooms, log: log.write });
-const session = createSession({ bridge, api: bridge.api, storage: localStorage });
+const slots = createAccountSlots({
+  location,
+  history,
+  tab: sessionStorage,
+  device: localStorage,
+  random: randomSlot,
+});
+const localRooms = () => readLocalRooms(session.account.value?.userId ?? null, slots.storagePrefix);
+const spawn = () => spawnSessionWorker(slots.storagePrefix);
+const bridge = createBridge({ spawn, localRooms, log: log.write });
+const session = createSession({ bridge, api: bridge.api, storage: slots.storage });
 const rooms = createRooms(bridge.api);
 const router = createBesaceRouter({ features, session, strings });
 const app = createApp(AppRoot);
@@ -47,6 +56,7 @@ watch(
   ([connection, identity]) => log.write('session', { connection, identity }),
 );
 provideApi(app, bridge.api);
+provideAccountSlots(app, slots);
 provideConfig(
   app,
   createConfigLoader((input, init) => fetch(input, init)),

@@ -35,7 +35,7 @@ const storageKey = 'besace.account';
 
 export function createSession({ bridge, api, storage }: SessionParts): Session {
   const status = shallowRef<SessionStatus>({
-    account: readAccount(storage),
+    account: storedAccount(storage),
     identity: { kind: 'unknown' },
     connection: { kind: 'starting' },
     lockedEvents: 0,
@@ -78,7 +78,7 @@ export function createSession({ bridge, api, storage }: SessionParts): Session {
         if (restored.error.code !== 'busy-elsewhere') failure.value = restored.error;
         return;
       }
-      if (restored.value === null && readAccount(storage) !== null) {
+      if (restored.value === null && storedAccount(storage) !== null) {
         // Who signs out is forgotten at once: here somebody was signed in, and what the session kept is gone.
         failure.value = { code: 'storage-lost' };
         return;
@@ -100,7 +100,8 @@ export function useSession(): Session {
   return session;
 }
 
-function readAccount(storage: SessionParts['storage']): Account | null {
+/** Who is signed in, as this storage remembers; null for nobody, and for what does not parse. */
+export function storedAccount(storage: SessionParts['storage']): Account | null {
   let value: unknown;
   try {
     value = JSON.parse(storage.getItem(storageKey) ?? 'null');

@@ -45,6 +45,7 @@ function workerParts(session: BesaceApi, name: string, channel = new BroadcastCh
   opened.push({ dispose: () => channel.close() });
   return {
     channel,
+    lockName: name,
     makeSession: async () => session,
     announceNetwork: (_up: boolean): void => undefined,
     patience: 50,

@@ -8,12 +8,16 @@ import { createConfigLoader } from '../config.ts';
  *
  * @param fetched whether the wasm is in the browser's cache by now
  */
-export async function makeSession(cryptoWasmUrl: string, fetched: Promise<boolean>): Promise<BesaceApi> {
+export async function makeSession(
+  storagePrefix: string,
+  cryptoWasmUrl: string,
+  fetched: Promise<boolean>,
+): Promise<BesaceApi> {
   const config = await createConfigLoader((input, init) => fetch(input, init))();
   // Without a network the session opens all the same; who is an outsider is then known from the local copy.
   const organisations = config.ok ? config.value.organisations : [];
   const outsiderServers = organisations.filter(({ outsiders }) => outsiders).map(({ serverName }) => serverName);
-  const platform = createWebPlatform({ cryptoWasmUrl, outsiderServers });
+  const platform = createWebPlatform({ cryptoWasmUrl, outsiderServers, storagePrefix });
   const besace = createBesace(platform);
   // Before anything else is asked of it, so that no call finds "nobody signed in" only because it came early. What this answers is
   // answered again to the page, which asks for itself.

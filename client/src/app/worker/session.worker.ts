@@ -12,14 +12,17 @@ const fetched = fetch(cryptoWasmUrl, { credentials: 'same-origin' }).then(async 
 });
 fetched.catch(() => undefined); // Only ahead of time: the SDK asks again, and it is its failure that counts.
 
+const lockName = `${self.name}-session`;
+
 expose(
   createSessionWorker({
     locks: navigator.locks,
-    channel: new BroadcastChannel('besace-session'),
+    lockName,
+    channel: new BroadcastChannel(lockName),
     announceNetwork: (up) => void globalThis.dispatchEvent(new Event(up ? 'online' : 'offline')),
     makeSession: async () => {
       const { makeSession } = await import('./makeSession.ts');
-      return makeSession(cryptoWasmUrl, fetched);
+      return makeSession(self.name, cryptoWasmUrl, fetched);
     },
   }),
 );

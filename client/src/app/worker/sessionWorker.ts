@@ -4,6 +4,8 @@ import type { SessionWorker } from './contract.ts';
 
 export type SessionWorkerParts = {
   readonly locks: Pick<LockManager, 'request'>;
+  /** One owner of an account's crypto store, in all tabs: two at once would break its ratchets. */
+  readonly lockName: string;
   /** Reaches the session workers of the other tabs. */
   readonly channel: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
   readonly makeSession: () => Promise<BesaceApi>;
@@ -13,14 +15,13 @@ export type SessionWorkerParts = {
   readonly patience?: number;
 };
 
-/** One owner of the crypto store, in all tabs: two at once would break its ratchets. */
-const lockName = 'besace-session';
 const takeOver = 'take-over';
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
 export function createSessionWorker({
   locks,
+  lockName,
   channel,
   makeSession,
   announceNetwork,
