@@ -10,8 +10,9 @@ describe('Claire and her devices', () => {
   let second: Device;
   let third: Device;
 
+  const mailbox = sharedWorld().description.mailboxUrl ?? '';
+
   test('a second one is verified by comparing seven images', async () => {
-    const mailbox = sharedWorld().description.mailboxUrl ?? '';
     claire = await signUp(await browsers.device(), someone('Claire Fontaine', 'interieur.gouv.fr'), mailbox);
     second = await browsers.device();
     await fillSignIn(second.page, claire);
@@ -41,6 +42,37 @@ describe('Claire and her devices', () => {
     expect(await field.inputValue()).toBe(wrong);
     await field.fill(claire.recoveryCode);
     await page.getByRole('button', { name: 'Déverrouiller mes messages' }).click();
+    await see(page.getByRole('heading', { name: 'Aujourd’hui', exact: true }));
+  });
+
+  test('[ENTRY-20] an account as a guest stands beside hers in the same browser, and leaves without it', async () => {
+    const { page } = second;
+    await page.getByRole('link', { name: 'Réglages', exact: true }).click();
+    await page.getByRole('link', { name: 'Ajouter un compte' }).click();
+    await see(page.getByRole('heading', { name: 'Autres comptes de cet appareil' }));
+    // As when the link of a mail opens where somebody is signed in.
+    await page.getByRole('link', { name: /^Claire Fontaine/ }).click();
+    await see(page.getByRole('heading', { name: 'Aujourd’hui', exact: true }));
+    const guest = await signUp(second, someone('Claire chez l’association', 'association.example'), mailbox);
+    await see(page.getByRole('heading', { name: 'Aujourd’hui', exact: true }));
+    // Another tab shows the other one, at the same time.
+    const beside = await second.context.newPage();
+    await beside.goto(new URL('/reglages', page.url()).href);
+    await see(beside.getByText(claire.userId));
+    await page.getByRole('link', { name: 'Réglages', exact: true }).click();
+    await see(page.getByText(guest.userId));
+    await page.reload();
+    await see(page.getByText(guest.userId));
+    await page.getByRole('button', { name: 'Se déconnecter', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Se déconnecter', exact: true }).click();
+    await seeAddress(page, /^\/connexion$/);
+    await beside.reload();
+    await see(beside.getByText(claire.userId));
+    await beside.close();
+    await page
+      .getByRole('region', { name: 'Autres comptes de cet appareil' })
+      .getByRole('link', { name: /^Claire Fontaine/ })
+      .click();
     await see(page.getByRole('heading', { name: 'Aujourd’hui', exact: true }));
   });
 

@@ -10,8 +10,8 @@ export interface AccountSlots {
   readonly storage: KeyValues;
   /** The accounts of this device that other tabs may show. */
   others(): readonly OtherAccount[];
-  /** Where one more account is added, in an empty slot. */
-  emptySlotPath(): string;
+  /** Where one more account is added, in an empty slot: the first page, or another one. */
+  emptySlotPath(path?: string): string;
 }
 
 export type OtherAccount = { readonly account: Account; readonly path: string };
@@ -75,7 +75,7 @@ export function createAccountSlots({ location, history, tab, device, random }: S
         const account = one === slot ? null : accountIn(one);
         return account === null ? [] : [{ account, path: `/?${QUERY}=${one}` }];
       }),
-    emptySlotPath: () => `/?${QUERY}=${random()}`,
+    emptySlotPath: (path = '/') => `${path}?${QUERY}=${random()}`,
   };
 }
 
