@@ -304,6 +304,7 @@ function room(key: string, over: Partial<RoomDetails>): RoomDetails {
     lastActivity: 0,
     preview: null,
     inviter: null,
+    fromStranger: false,
     topic: '',
     members: people.map(
       (one, index): Member => ({

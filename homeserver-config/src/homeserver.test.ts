@@ -30,7 +30,7 @@ it('renders what Synapse needs, from the one allow-list', async () => {
     server_name: 'culture.test',
     public_baseurl: 'http://localhost:20000/hs/culture/',
     default_room_version: '12',
-    max_event_delay_duration: '24h',
+    max_event_delay_duration: '31d',
     enable_registration: false,
     ip_range_blacklist: [],
     trusted_key_servers: [],

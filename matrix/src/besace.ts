@@ -175,6 +175,21 @@ export function openBesace(platform: Platform): OpenBesace {
     addPush: inSession('addPush', (session, target) => session.notify.addPush(target)),
     removePush: inSession('removePush', (session, target) => session.notify.removePush(target)),
 
+    watchSaved: watched((session, listener) => session.saved.watchSaved(listener)),
+    save: inSession('save', (session, roomId, eventId) => session.saved.save(roomId, eventId)),
+    unsave: inSession('unsave', (session, roomId, eventId) => session.saved.unsave(roomId, eventId)),
+    savedLine: inSession('savedLine', (session, roomId, eventId) => session.saved.savedLine(roomId, eventId)),
+
+    watchScheduled: watched((session, listener) => session.later.watchScheduled(listener)),
+    reschedule: inSession('reschedule', (session, id, due) => session.later.reschedule(id, due)),
+    sendNow: inSession('sendNow', (session, id) => session.later.sendNow(id)),
+    cancelScheduled: inSession('cancelScheduled', (session, id) => session.later.cancelScheduled(id)),
+
+    watchIgnored: watched((session, listener) => session.people.watchIgnored(listener)),
+    setIgnored: inSession('setIgnored', (session, user, ignored) => session.people.setIgnored(user, ignored)),
+    person: inSession('person', (session, user) => session.people.person(user)),
+    reportRoom: inSession('reportRoom', (session, roomId, reason) => session.people.reportRoom(roomId, reason)),
+
     watchOutbox: watched((session, listener) => session.outboxApi.watchOutbox(listener)),
     retry: inSession('retry', (session, id) => session.outboxApi.retry(id)),
     discard: inSession('discard', (session, id) => session.outboxApi.discard(id)),

@@ -23,6 +23,10 @@ export function workspacePath(roomId: RoomId): string {
 export const todayPath = '/aujourdhui';
 export const conversationsPath = '/conversations';
 export const workspacesPath = '/espaces';
+/** Messages that I keep. */
+export const savedPath = '/enregistres';
+/** Messages that wait for their time. */
+export const scheduledPath = '/envois-programmes';
 export const settingsPath = '/reglages';
 export const signInPath = '/connexion';
 /** The reason, in the query of the sign-in page, for being there: the server ended the session of this device. */
@@ -34,6 +38,11 @@ export const recoveryPath = '/code-de-recuperation';
 export const verifyPath = '/verifier-cet-appareil';
 /** New keys and a new recovery code in the place of those that are lost. */
 export const resetPath = '/tout-reconfigurer';
+
+/** A message in its conversation. */
+export function messagePath(roomId: RoomId, eventId: string): string {
+  return `${roomPath(roomId, 'discussion')}?message=${encodeURIComponent(eventId)}`;
+}
 
 /** The room or workspace of an address, or null where there is none or it does not parse. */
 export function roomIdOf(route: RouteLocationNormalizedLoaded): RoomId | null {

@@ -11,6 +11,8 @@ import type {
 import { parseRoomId, type RoomId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
 import type { ApiDouble, DoubleWorld } from './doubleWorld.ts';
+import { emptyKept, keptDouble } from './keptDouble.ts';
+import { toggled } from './toggled.ts';
 
 /**
  * A `BesaceApi` over plain data, for view models and for looking at screens: never a stand-in for a homeserver, about which it knows
@@ -28,6 +30,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     toAcknowledge: [],
     found: { hits: [], total: 0, partial: false, next: null },
     notify: { usual: 'all', rooms: [], keywords: [] },
+    ...emptyKept(),
     refuse: new Map(),
     calls: [],
     ...initial,
@@ -338,6 +341,7 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
     },
     addPush: (target) => done('addPush', [target], () => undefined),
     removePush: (target) => done('removePush', [target], () => undefined),
+    ...keptDouble(world, watch, done),
 
     watchOutbox: (listener) => watch(() => [], listener),
     retry: (id) => done('retry', [id], () => undefined),
@@ -359,17 +363,6 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
   }
 
   return { api, world, tell, deliverObjects, putObjects, call };
-}
-
-function toggled(item: TimelineItem, key: string): TimelineItem {
-  const known = item.reactions.find((reaction) => reaction.key === key);
-  const others = item.reactions.filter((reaction) => reaction !== known);
-  if (known === undefined)
-    return { ...item, reactions: [...others, { key, count: 1, mine: true, people: [], unproven: 0 }] };
-  const count = known.count + (known.mine ? -1 : 1);
-  const reactions =
-    count === 0 ? others : item.reactions.map((one) => (one === known ? { ...one, count, mine: !one.mine } : one));
-  return { ...item, reactions };
 }
 
 function accountOf(world: DoubleWorld) {

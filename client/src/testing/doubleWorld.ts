@@ -14,12 +14,13 @@ import type {
   ToAcknowledge,
 } from '@besace/matrix/api/types';
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
+import type { KeptWorld } from './keptDouble.ts';
 
 /** A method that was called, with what it was given. */
 type DoubleCall = { readonly method: string; readonly args: readonly unknown[] };
 
 /** The world that the double answers from, and what it was asked. Changes show to those who watch after `tell()`. */
-export type DoubleWorld = {
+export type DoubleWorld = KeptWorld & {
   status: SessionStatus;
   rooms: RoomDetails[];
   /** Rooms that are not loaded in detail, for long lists. */

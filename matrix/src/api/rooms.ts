@@ -30,6 +30,8 @@ export type RoomSummary = {
   readonly preview: { readonly sender: string; readonly text: string } | null;
   /** For an invitation: who invites. */
   readonly inviter: { readonly userId: UserId; readonly name: string } | null;
+  /** An invitation from somebody with whom one shares no room, as far as is known. */
+  readonly fromStranger: boolean;
 };
 
 /** Rooms by latest activity first. `total` is what the account holds, so that a list can be virtual. */

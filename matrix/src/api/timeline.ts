@@ -179,6 +179,8 @@ export interface TimelineApi {
       threadRoot?: EventId;
       /** Chosen by the caller, unguessable: sending again under one id, in this life or the next, sends once. */
       txnId?: string;
+      /** Not now but at this time, ms since the Unix epoch: see `LaterApi`. Resolves with its id there. */
+      due?: number;
     },
   ): Outcome<string>;
   /** `mentions` are all of the new text: those that the message had before are not told again. */

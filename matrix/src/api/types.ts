@@ -1,11 +1,14 @@
 import type { AccountApi } from './account.ts';
 import type { AcksApi } from './acks.ts';
 import type { DevicesApi } from './devices.ts';
+import type { LaterApi } from './later.ts';
 import type { NotifyApi } from './notify.ts';
 import type { ObjectsApi } from './objects.ts';
 import type { OutboxApi } from './outbox.ts';
+import type { PeopleApi } from './people.ts';
 import type { PollsApi } from './polls.ts';
 import type { RoomsApi } from './rooms.ts';
+import type { SavedApi } from './saved.ts';
 import type { SearchApi } from './search.ts';
 import type { TimelineApi } from './timeline.ts';
 
@@ -13,11 +16,14 @@ export type * from './account.ts';
 export type * from './acks.ts';
 export type * from './common.ts';
 export type * from './devices.ts';
+export type * from './later.ts';
 export type * from './notify.ts';
 export type * from './objects.ts';
 export type * from './outbox.ts';
+export type * from './people.ts';
 export type * from './polls.ts';
 export type * from './rooms.ts';
+export type * from './saved.ts';
 export type * from './search.ts';
 export type * from './timeline.ts';
 
@@ -35,4 +41,7 @@ export interface BesaceApi
     OutboxApi,
     DevicesApi,
     SearchApi,
-    NotifyApi {}
+    NotifyApi,
+    SavedApi,
+    LaterApi,
+    PeopleApi {}

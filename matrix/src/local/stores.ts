@@ -11,9 +11,10 @@ export const LOCAL_STORES = [
   'outbox', // what waits to be sent
   'blobs', // bytes of files that wait to be sent
   'drafts', // what was being written in each room; written by the page itself, so that it survives the worker
+  'vault', // private lists of the account, as its devices share them
   'search', // what can be found: words, texts, and how far each room was read
 ] as const;
 
 export type LocalStore = (typeof LOCAL_STORES)[number];
 
-export const LOCAL_VERSION = 3;
+export const LOCAL_VERSION = 4;

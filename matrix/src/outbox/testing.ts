@@ -123,6 +123,7 @@ export async function testSession(
     client: { getCrypto: () => ({ isEncryptionEnabledInRoom: async () => options.encrypted ?? true }) } as never,
     http: createHttp(platform, homeserver, 'token'),
     crypto,
+    ignored: { has: () => false, onChange: () => () => {} },
     localDb: await openLocalDb(platform),
     scope,
     sync: {

@@ -5,6 +5,8 @@ import { readRoomListSnapshot, writeRoomListSnapshot } from '../local/roomListSn
 import type { RuleStore } from '../notify/ruleStore.ts';
 import { placeVersions, type Then } from '../objects/placing.ts';
 import { objectServer } from '../objects/server.ts';
+import type { Ignored } from '../people/ignored.ts';
+import { createStrangers } from '../people/strangers.ts';
 import type { Cancel, Platform } from '../platform/platform.ts';
 import type { CryptoPort, HttpPort, SyncPort } from '../session/context.ts';
 import { createEmitter } from '../session/emitter.ts';
@@ -50,6 +52,7 @@ export type RoomListDeps = {
   readonly rooms: RoomStore;
   readonly crypto: CryptoPort;
   readonly sync: SyncPort;
+  readonly ignored: Pick<Ignored, 'has' | 'onChange'>;
   readonly scope: Scope;
   displayName(): string;
   readonly rules: RuleStore;
@@ -62,7 +65,7 @@ const PACE_MS = 50;
 const SAVE_AFTER_MS = 2_000;
 
 export function createRoomList(deps: RoomListDeps): RoomListKeeper {
-  const { me, platform, db, rooms, crypto, scope } = deps;
+  const { me, platform, db, rooms, crypto, ignored, scope } = deps;
   const { clock, logger } = platform;
   const outsiders = platform.outsiderServers;
   const lists = createEmitter<RoomList>(logger, 'room-list');
@@ -77,6 +80,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
   });
   const previews = createPreviews(crypto);
   const unread = createUnread({
+    isIgnored: (user) => ignored.has(user),
     me,
     http: deps.http,
     crypto,
@@ -93,6 +97,11 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
     anyOutsiders: outsiders.length > 0,
     isOutsider: rooms.isOutsider,
     onChange: rooms.touch,
+  });
+  const strangers = createStrangers({
+    http: deps.http,
+    joined: () => [...rooms.all()].filter(({ membership }) => membership === 'join'),
+    onChange: schedule,
   });
   let direct: ReadonlyMap<RoomId, UserId> = new Map();
   let parents = new Map<RoomId, RoomId[]>();
@@ -115,6 +124,8 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
     outsiderCount: (room) => counts.of(room),
     unread: (roomId) => unread.of(roomId),
     preview: (roomId) => previews.of(roomId),
+    isIgnored: (user) => ignored.has(user),
+    isStranger: (user) => strangers.isStranger(user),
   };
 
   function show(): void {
@@ -122,7 +133,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
     lastShown = clock.monotonic();
     parents = parentsByChild(rooms.all());
     const summaries: RoomSummary[] = [];
-    for (const room of rooms.all()) if (isListed(room)) summaries.push(summaryOf(room, summaryDeps));
+    for (const room of rooms.all()) if (isListed(room, ignored)) summaries.push(summaryOf(room, summaryDeps));
     summaries.sort((a, b) => b.lastActivity - a.lastActivity || (a.roomId < b.roomId ? -1 : 1));
     // Until the sync has shown as many rooms, those of the last time stay on the screen.
     const shown = new Set(summaries.map((summary) => summary.roomId));
@@ -187,11 +198,18 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
 
   async function refreshPreview(roomId: RoomId): Promise<void> {
     const room = rooms.get(roomId);
-    if (room?.lastEvent && (await previews.refresh(room, room.lastEvent))) rooms.touch(roomId);
+    if (room?.lastEvent && !ignored.has(room.lastEvent.sender) && (await previews.refresh(room, room.lastEvent)))
+      rooms.touch(roomId);
   }
 
   scope.add(rooms.onAnyChange(schedule));
   scope.add(deps.rules.onChange(unread.judgeAgain));
+  scope.add(
+    ignored.onChange(() => {
+      unread.judgeAgain();
+      schedule();
+    }),
+  );
   scope.add(
     crypto.onRoomKeys((keys) => {
       const ids = keys.map((key) => key.roomId);
@@ -228,6 +246,7 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
         const again = fresh || delta.initial || delta.expanded;
         unread.onEvents(delta.roomId, delta.timeline, { gap: again || delta.limited, live: !again });
       }
+      if (fresh) strangers.askAgain();
       for (const [roomId, content] of answer.receipts) unread.onReceipts(roomId, parseReceipts(content));
       for (const [roomId, marked] of answer.markedUnread) unread.flag(roomId, marked);
       schedule();
@@ -282,8 +301,9 @@ export function createRoomList(deps: RoomListDeps): RoomListKeeper {
 }
 
 /** Rooms that a person has: not those that she left, nor those of which nothing is known. */
-function isListed(room: RoomModel): boolean {
+function isListed(room: RoomModel, ignored: Pick<Ignored, 'has'>): boolean {
   if (room.membership === 'leave' || room.membership === 'ban') return false;
+  if (room.membership === 'invite' && room.inviter !== null && ignored.has(room.inviter)) return false;
   return room.clearState('m.room.create') !== undefined || room.membership !== 'join';
 }
 

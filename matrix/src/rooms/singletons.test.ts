@@ -79,6 +79,8 @@ describe('the name of an encrypted room', () => {
     outsiderCount: () => 0,
     unread: () => ({ unread: 0, highlights: 0 }),
     preview: () => null,
+    isIgnored: () => false,
+    isStranger: () => false,
   });
   const shown = () => summaryOf(rooms.ensure(roomId), deps());
   let count = 0;

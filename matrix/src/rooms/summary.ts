@@ -18,6 +18,8 @@ export type SummaryDeps = {
   outsiderCount(room: RoomModel): number;
   unread(roomId: RoomId): { readonly unread: number; readonly highlights: number };
   preview(roomId: RoomId): RoomSummary['preview'];
+  isIgnored(user: UserId): boolean;
+  isStranger(user: UserId): boolean;
 };
 
 export function summaryOf(room: RoomModel, deps: SummaryDeps): RoomSummary {
@@ -39,6 +41,7 @@ export function summaryOf(room: RoomModel, deps: SummaryDeps): RoomSummary {
     lastActivity: room.lastActivity,
     preview: deps.preview(roomId),
     inviter: inviterOf(room),
+    fromStranger: room.membership === 'invite' && room.inviter !== null && deps.isStranger(room.inviter),
   };
 }
 
@@ -54,7 +57,7 @@ export function detailsOf(room: RoomModel, deps: SummaryDeps, typing: readonly U
     creators: room.creators,
     children: childrenOf(room),
     typing: typing
-      .filter((user) => user !== deps.me)
+      .filter((user) => user !== deps.me && !deps.isIgnored(user))
       .map((userId) => ({ userId, name: room.member(userId)?.name ?? localpart(userId) })),
   };
 }

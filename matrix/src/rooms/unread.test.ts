@@ -47,6 +47,7 @@ function world(pages: readonly Page[] = []) {
   let rules: readonly PushRule[] = usualRules(me);
   const calls: Call[] = [];
   const unread = createUnread({
+    isIgnored: () => false,
     me,
     http: http as HttpPort,
     crypto,

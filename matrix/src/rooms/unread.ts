@@ -34,6 +34,8 @@ export type UnreadDeps = {
   readonly http: HttpPort;
   readonly crypto: Pick<CryptoPort, 'decrypt'>;
   isEncrypted(roomId: RoomId): boolean;
+  /** Whoever the person does not want to hear calls nobody. */
+  isIgnored(user: UserId): boolean;
   /** What rules ask about a room and a sender. */
   circumstances(roomId: RoomId, sender: UserId): Pick<Judged, 'memberCount' | 'myName' | 'mayCallRoom'>;
   rules(): readonly PushRule[];
@@ -148,6 +150,7 @@ export function createUnread(deps: UnreadDeps): Unread {
   /** Null for a change of what was said, unless it names the person anew. */
   function judgeSaid({ event, type, content }: Said): Verdict | null {
     const { room_id: roomId, sender } = event;
+    if (deps.isIgnored(sender)) return null;
     const verdict = judge(deps.rules(), { roomId, sender, type, content, ...deps.circumstances(roomId, sender) });
     return isReplacement(content) && verdict !== 'highlight' ? null : verdict;
   }

@@ -22,6 +22,8 @@ export interface SessionContext {
   readonly crypto: CryptoPort;
   readonly sync: SyncPort;
   readonly rooms: RoomsPort;
+  /** Whom the person does not want to hear. */
+  readonly ignored: { has(user: UserId): boolean; onChange(listener: () => void): Stop };
   readonly localDb: LocalDb;
   readonly scope: Scope;
 }

@@ -1,7 +1,18 @@
 import type { UserId } from '@besace/protocol/core/ids';
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import { createAcks } from '../acks/acks.ts';
-import type { AcksApi, NotifyApi, ObjectsApi, OutboxApi, PollsApi, SearchApi, TimelineApi } from '../api/types.ts';
+import type {
+  AcksApi,
+  LaterApi,
+  NotifyApi,
+  ObjectsApi,
+  OutboxApi,
+  PeopleApi,
+  PollsApi,
+  SavedApi,
+  SearchApi,
+  TimelineApi,
+} from '../api/types.ts';
 import { createSessionCrypto } from '../crypto/cryptoPort.ts';
 import { createDehydration } from '../crypto/dehydration.ts';
 import { createRecovery, type Recovery } from '../crypto/recovery.ts';
@@ -11,12 +22,15 @@ import { uploadKeys } from '../crypto/uploadKeys.ts';
 import { type ChangedIdentities, watchChangedIdentities } from '../devices/changedIdentities.ts';
 import { watchNewDevices } from '../devices/newDevices.ts';
 import { createVerification, type Verification } from '../devices/verification.ts';
+import { createLater } from '../later/later.ts';
 import type { LocalDb } from '../local/db.ts';
 import { createNotify } from '../notify/notify.ts';
 import { createRuleStore } from '../notify/ruleStore.ts';
 import { createObjects } from '../objects/objects.ts';
 import { createOutbox, createOutboxApi } from '../outbox/createOutbox.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { createIgnored } from '../people/ignored.ts';
+import { createPeople, withoutIgnored } from '../people/people.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createPolls } from '../polls/polls.ts';
 import { createRoomRequests } from '../rooms/requests.ts';
@@ -24,10 +38,12 @@ import { createRoomActions, type RoomActions } from '../rooms/roomActions.ts';
 import { createRoomList, type RoomListKeeper } from '../rooms/roomList.ts';
 import { createRoomStore } from '../rooms/roomStore.ts';
 import { ROOM_OBJECT } from '../rooms/singletons.ts';
+import { createSaved } from '../saved/saved.ts';
 import { createSearch } from '../search/search.ts';
 import { createSyncEngine } from '../sync/engine.ts';
 import { createSyncFeed } from '../sync/feed.ts';
 import { createTimeline } from '../timeline/timeline.ts';
+import { createSessionVault } from '../vault/sessionVault.ts';
 import type { HttpPort, SessionContext } from './context.ts';
 import { feedAccountData, feedCrypto } from './cryptoFeed.ts';
 import { createHttp } from './http.ts';
@@ -52,6 +68,9 @@ export type Session = {
   readonly acks: AcksApi;
   readonly search: SearchApi;
   readonly notify: NotifyApi;
+  readonly saved: SavedApi;
+  readonly later: LaterApi;
+  readonly people: PeopleApi;
   readonly context: SessionContext;
   update(change: Partial<StoredAccount>): Promise<void>;
   /** Puts the keys that only this device may hold into the backup, as well as that goes in some seconds. */
@@ -124,6 +143,8 @@ export async function startSession({ platform, db, account: stored, status }: Se
         await feedCrypto(sdk, answer);
         feedAccountData(sdk, answer);
         for (const { type, content } of answer.accountData) if (type === 'm.push_rules') rules.take(content);
+        vault.deliver(answer.accountData);
+        ignored.deliver(answer.accountData);
         for (const delta of answer.rooms) rooms.apply(delta);
         track(answer.rooms.map((delta) => delta.roomId));
         list.onAnswer(answer, fresh);
@@ -143,7 +164,9 @@ export async function startSession({ platform, db, account: stored, status }: Se
       },
     },
   });
+  const ignored = createIgnored({ me, http, db, logger });
   const list = createRoomList({
+    ignored,
     me,
     platform,
     db,
@@ -169,6 +192,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
       askForKeysIn(AFTER_RESTORE_MS);
     },
   });
+  const vault = createSessionVault({ me, platform, db, http, scope, crypto: sdk.backend });
   const recovery = createRecovery({
     ...accountParts,
     http,
@@ -178,6 +202,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     restoreBackup,
     onIdentity(identity) {
       status.update({ identity });
+      if (identity.kind === 'ready') vault.wake();
       if (identity.kind === 'ready' && !wasReady) askForKeysIn(RESTORE_PATIENCE_MS);
       wasReady ||= identity.kind === 'ready';
     },
@@ -198,11 +223,13 @@ export async function startSession({ platform, db, account: stored, status }: Se
     crypto: crypto.port,
     sync: feed.port,
     rooms,
+    ignored,
     localDb: db,
     scope,
   };
   const notify = createNotify({ context, rules, rooms, summary: list.summary });
   const outbox = createOutbox(context);
+  const later = createLater(context, outbox, vault);
   const acks = createAcks(context, outbox);
   const search = createSearch(context, rooms, acks.take);
   const actions = createRoomActions({
@@ -259,6 +286,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
 
   function onOnline(): void {
     outbox.wake();
+    vault.wake();
     void refreshIdentity();
     if (online++ > 0) return;
     // What the last session did not end.
@@ -287,7 +315,10 @@ export async function startSession({ platform, db, account: stored, status }: Se
       if (users.includes(me)) void refreshIdentity();
     };
     const onTrust = (user: string) => onDevices([user]);
-    const onBackupKey = () => void restoreBackup();
+    const onBackupKey = () => {
+      vault.wake();
+      void restoreBackup();
+    };
     sdk.client.on(CryptoEvent.DevicesUpdated, onDevices);
     sdk.client.on(CryptoEvent.UserTrustStatusChanged, onTrust);
     sdk.client.on(CryptoEvent.KeyBackupDecryptionKeyCached, onBackupKey);
@@ -308,12 +339,15 @@ export async function startSession({ platform, db, account: stored, status }: Se
     actions,
     outbox,
     outboxApi: createOutboxApi(outbox),
-    timeline: createTimeline(context, outbox),
+    timeline: createTimeline(context, outbox, later),
     polls: createPolls(context, outbox),
     acks: acks.api,
     objects: createObjects(context, outbox),
-    search: search.api,
     notify: notify.api,
+    search: withoutIgnored(search.api, ignored),
+    saved: createSaved(context, vault),
+    later,
+    people: createPeople({ http, rooms, crypto: sdk.backend, ignored }),
     context,
     update,
     keepKeys: () => uploadKeys(sdk, http, platform.clock, KEEP_KEYS_MS),
@@ -326,7 +360,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
       await sdk.close();
     },
   };
-  await list.load();
+  await Promise.all([list.load(), vault.load(), ignored.load()]);
   await outbox.start();
   engine.start();
   // A device that is not verified can do nothing before: its first question does not wait for the first answer of the sync.

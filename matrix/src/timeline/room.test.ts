@@ -1,4 +1,5 @@
 import { parseEventId, parseRoomId, parseUserId } from '@besace/protocol/core/ids';
+import { err } from '@besace/protocol/core/result';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EMPTY_TIMELINE } from '../api/emptyTimeline.ts';
 import type { Timeline } from '../api/types.ts';
@@ -230,7 +231,7 @@ async function open(options: OpenOptions = {}) {
   ends.push(() => session.end());
   if (options.known ?? true) session.know(ROOM, ALICE, [ALICE, BOB]);
   const queue = createOutbox(session.context);
-  const api = createTimeline(session.context, queue);
+  const api = createTimeline(session.context, queue, { schedule: async () => err({ code: 'invalid' }) });
   let last: Timeline = EMPTY_TIMELINE;
   const stop = await api.watchTimeline(ROOM, (timeline) => {
     last = timeline;

@@ -78,7 +78,8 @@ export function createScreen(
     const shown = viewOf({
       roomId,
       me: account.userId,
-      events: source.events(),
+      // Who is ignored says nothing here; that somebody came or left is a fact of the room.
+      events: source.events().filter(({ sender, stateKey }) => stateKey !== null || !context.ignored.has(sender)),
       only: source.only(),
       scope: source.scope,
       echoes: echoes(),
@@ -105,6 +106,7 @@ export function createScreen(
     }),
   );
   scope.add(rooms.onChange(roomId, () => pace.ask()));
+  scope.add(context.ignored.onChange(() => pace.ask()));
   scope.add(
     outbox.on((event) => {
       if (event.item.roomId !== roomId) return;

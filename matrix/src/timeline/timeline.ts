@@ -1,6 +1,7 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import type { Outcome, TimelineApi, TimelineFocus } from '../api/types.ts';
+import type { Later } from '../later/later.ts';
 import { downloadMedia } from '../media/download.ts';
 import { enqueueFile } from '../media/file.ts';
 import type { Outbox, OutboxDraft } from '../outbox/outbox.ts';
@@ -30,7 +31,7 @@ const TYPING_MS = 20_000;
 const MAX_REACTION = 64;
 const MAX_REASON = 500;
 
-export function createTimeline(context: SessionContext, outbox: Outbox): TimelineApi {
+export function createTimeline(context: SessionContext, outbox: Outbox, later: Pick<Later, 'schedule'>): TimelineApi {
   const open = new Map<RoomId, Map<string, RoomTimeline>>();
   const unread = createReadMarkers(context);
 
@@ -120,6 +121,7 @@ export function createTimeline(context: SessionContext, outbox: Outbox): Timelin
       const answered =
         replyTo === undefined ? null : { eventId: replyTo, sender: find(roomId, replyTo)?.sender ?? null };
       const content = textContent(input, answered, threadPlace(roomId, input.threadRoot));
+      if (input.due !== undefined) return later.schedule(roomId, content, input.due, txnId);
       const work = { kind: 'message', content } as const;
       return send({ roomId, work, ...(txnId === undefined ? {} : { id: txnId }) });
     },

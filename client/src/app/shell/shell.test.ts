@@ -37,6 +37,7 @@ function room(roomId: string, over: Partial<RoomSummary> = {}): RoomSummary {
     lastActivity: 0,
     preview: null,
     inviter: null,
+    fromStranger: false,
     ...over,
   };
 }

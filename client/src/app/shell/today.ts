@@ -13,7 +13,8 @@ export type Today = {
 
 export function todayFrom(list: RoomList | null): Today {
   const rooms = list?.rooms ?? [];
-  const invitations = rooms.filter((room) => room.membership === 'invite');
+  // What strangers ask waits in the list, apart.
+  const invitations = rooms.filter((room) => room.membership === 'invite' && !room.fromStranger);
   const joined = rooms.filter((room) => room.membership === 'join' && room.kind !== 'workspace');
   const waiting = joined
     .filter((room) => room.unread > 0 || room.highlights > 0)

@@ -24,6 +24,9 @@ export interface Discussion {
   /** Puts the message's address on the clipboard: ours, or that for every Matrix application. */
   copyLink(item: TimelineItem, kind: 'here' | 'matrix'): void;
   pin(item: TimelineItem, pinned: boolean): void;
+  /** Keeps a message for me, or lets it go. */
+  save(item: TimelineItem, saved: boolean): void;
+  isSaved(item: TimelineItem): boolean;
   /** Marks the room as unread. */
   markUnread(): void;
   /** Opens the thread that the message began or belongs to; begins one. */

@@ -5,7 +5,7 @@ import { useI18n } from 'vue-i18n';
 import { useRouter } from 'vue-router';
 import { useApi } from '../../app/api.ts';
 import { useSay } from '../../app/errors.ts';
-import { sidePath } from '../../app/places.ts';
+import { savedPath, sidePath } from '../../app/places.ts';
 import { useSession } from '../../app/session.ts';
 import { useToasts } from '../../ui/toasts.ts';
 import type { RoomComposer } from './composerHere.ts';
@@ -54,7 +54,14 @@ export function useMessageCommands(deps: CommandsDeps): {
     createUrl: (blob) => URL.createObjectURL(blob),
     revokeUrl: (url) => URL.revokeObjectURL(url),
   });
-  onScopeDispose(() => media.clear());
+  const saved = shallowRef<ReadonlySet<string>>(new Set());
+  const watchingSaved = api.watchSaved((list) => {
+    saved.value = new Set(list.map(({ eventId }) => eventId));
+  });
+  onScopeDispose(() => {
+    media.clear();
+    void watchingSaved.then((stop) => stop());
+  });
 
   async function copyLink({ eventId }: TimelineItem, kind: 'here' | 'matrix'): Promise<void> {
     if (eventId === null || room.value === null) return;
@@ -68,6 +75,18 @@ export function useMessageCommands(deps: CommandsDeps): {
     if (eventId === null) return;
     const done = await api.pin(roomId, eventId, pinned);
     toasts.show({ text: done.ok ? t(pinned ? 'messaging.pins.pinned' : 'messaging.pins.unpinned') : say(done.error) });
+  }
+
+  async function save({ eventId }: TimelineItem, keep: boolean): Promise<void> {
+    if (eventId === null) return;
+    const done = keep ? await api.save(roomId, eventId) : await api.unsave(roomId, eventId);
+    if (!done.ok) toasts.show({ text: done.error.code === 'too-large' ? t('messaging.saved.full') : say(done.error) });
+    else if (!keep) toasts.show({ text: t('messaging.saved.unsaved') });
+    else
+      toasts.show({
+        text: t('messaging.saved.saved'),
+        action: { label: t('messaging.saved.see'), run: () => void router.push(savedPath) },
+      });
   }
 
   async function markUnread(): Promise<void> {
@@ -93,6 +112,8 @@ export function useMessageCommands(deps: CommandsDeps): {
     goTo: deps.goTo,
     copyLink: (item, kind) => void copyLink(item, kind),
     pin: (item, pinned) => void pin(item, pinned),
+    save: (item, keep) => void save(item, keep),
+    isSaved: ({ eventId }) => eventId !== null && saved.value.has(eventId),
     markUnread: () => void markUnread(),
     openThread(item) {
       const root = item.threadRoot ?? item.eventId;

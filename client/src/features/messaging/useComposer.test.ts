@@ -75,6 +75,23 @@ describe('the composer', () => {
     expect(composer.problem.value).toEqual({ kind: 'refused', error: { code: 'storage-lost' } });
   });
 
+  test('[MSG-80] [T8] words leave to be sent later, and stay when that is refused', async () => {
+    const { composer, sent, refusal } = open();
+    expect(await composer.schedule(5)).toBe(false);
+    composer.reply(textItem('a', 'Quand ?'));
+    composer.input(docOfText('Lundi'));
+    refusal.error = { code: 'invalid', detail: 'due' };
+    expect(await composer.schedule(5)).toBe(false);
+    expect(wordsOf(composer.doc.value)).toBe('Lundi');
+    refusal.error = null;
+    expect(await composer.schedule(5)).toBe(true);
+    expect(sent().at(-1)).toMatchObject(['sendText', { text: 'Lundi', due: 5, replyTo: '$a' }]);
+    expect([wordsOf(composer.doc.value), composer.done.value]).toEqual(['', 'scheduled']);
+    composer.input(docOfText('/aide'));
+    expect(await composer.schedule(5)).toBe(false);
+    expect(composer.undoable.value).toBe(false);
+  });
+
   test('[MSG-9] what is typed while a message is being accepted is the next one', async () => {
     const { composer } = open();
     composer.input(docOfText('Un'));

@@ -6,6 +6,7 @@ import { docOfText, docSince, emptyDoc, isEmptyDoc, joinDocs, type RichDoc, same
 import { type Asked, askedBy, type CommandId, type NamedTool } from './commands.ts';
 import { type Draft, type Drafts, isEmpty, type Mode } from './drafts.ts';
 import { type PendingFile, pendingFiles } from './pendingFiles.ts';
+import { quoteOf } from './quote.ts';
 import { canEdit, lastEditable } from './rows.ts';
 import { typingNotices } from './typingNotices.ts';
 import { useUndo } from './useUndo.ts';
@@ -43,7 +44,7 @@ export type ComposerProblem =
   | { readonly kind: 'not-undone' };
 
 /** What a command did, for the sentence that says so. */
-export type ComposerDone = Extract<Asked['kind'], 'invite' | 'topic' | 'name'> | 'undone';
+export type ComposerDone = Extract<Asked['kind'], 'invite' | 'topic' | 'name'> | 'undone' | 'scheduled';
 
 /** What one is about to say in a room (MSG-8 to MSG-11, MSG-40 to MSG-43). Belongs to the scope that calls it. */
 export function useComposer(deps: ComposerDeps) {
@@ -73,6 +74,11 @@ export function useComposer(deps: ComposerDeps) {
 
   const empty = computed(() => isEmptyDoc(doc.value));
   const canSend = computed(() => !sending.value && (!empty.value || pending.files.value.length > 0));
+
+  /** Words alone can be sent later: a file is uploaded when it leaves. */
+  const canSchedule = computed(
+    () => !sending.value && !empty.value && pending.files.value.length === 0 && mode.value.kind !== 'edit',
+  );
 
   const loaded = deps.drafts.load(place).then(
     (draft) => {
@@ -176,6 +182,23 @@ export function useComposer(deps: ComposerDeps) {
     }
   }
 
+  /** Hands the text over to be sent at a time, ms (MSG-80). A command is not put off. */
+  async function schedule(due: number): Promise<boolean> {
+    const asked = askedBy(doc.value);
+    if (!canSchedule.value || (asked.kind !== 'say' && asked.kind !== 'emote')) return false;
+    sending.value = true;
+    problem.value = null;
+    try {
+      if ((await sendWords(asked, doc.value, mode.value, due)) === null) return false;
+      done.value = 'scheduled';
+      return true;
+    } finally {
+      sending.value = false;
+      typing.end();
+      keep();
+    }
+  }
+
   async function sendAll(): Promise<boolean> {
     const written = doc.value;
     const was = mode.value;
@@ -229,6 +252,7 @@ export function useComposer(deps: ComposerDeps) {
     asked: Extract<Asked, { doc: RichDoc }>,
     written: RichDoc,
     was: Mode,
+    due?: number,
   ): Promise<string | null> {
     if (was.kind === 'edit' && sameDoc(written, was.original)) {
       cancel();
@@ -246,6 +270,7 @@ export function useComposer(deps: ComposerDeps) {
             ...(asked.kind === 'emote' ? { emote: true } : {}),
             ...(was.kind === 'reply' ? { replyTo: was.to } : {}),
             ...(ask.value === null ? {} : { ask: { urgent: ask.value.urgent, note: deps.askNote?.() ?? '' } }),
+            ...(due === undefined ? {} : { due }),
           });
     if (!answer.ok) {
       problem.value = { kind: 'refused', error: answer.error };
@@ -349,6 +374,7 @@ export function useComposer(deps: ComposerDeps) {
     kept,
     unkept,
     canSend,
+    canSchedule,
     loaded,
     undoable: computed(() => undoing.last.value !== null),
     input,
@@ -364,16 +390,9 @@ export function useComposer(deps: ComposerDeps) {
       keep();
     },
     send,
+    schedule,
     undo,
   };
 }
 
 export type Composer = ReturnType<typeof useComposer>;
-
-/** One line that stands for a message when it is quoted. */
-export function quoteOf(item: TimelineItem): string {
-  const { body } = item;
-  const words =
-    body.kind === 'text' ? body.text : body.kind === 'poll' ? body.question : 'media' in body ? body.media.name : '';
-  return words.replace(/\s+/g, ' ').slice(0, 200);
-}

@@ -4,7 +4,7 @@ import { err, ok } from '@besace/protocol/core/result';
 import { describe, expect, test } from 'vitest';
 import { effectScope, ref, shallowRef } from 'vue';
 import type { ListPlace } from './sections.ts';
-import { details, member, roomId, summary } from './testing.ts';
+import { details, member, roomId, summary, userId } from './testing.ts';
 import { useInvitations } from './useInvitations.ts';
 import { checkName, longestName, useNewRoom, useNewWorkspace } from './useNewPlace.ts';
 import { usePeople } from './usePeople.ts';
@@ -78,6 +78,7 @@ describe('invitations', () => {
     const { accept, decline } = useInvitations({
       join: (...call) => answer(undefined, 'join', ...call),
       leave: (...call) => answer(undefined, 'leave', ...call),
+      setIgnored: (...call) => answer(undefined, 'setIgnored', ...call),
     });
     await accept(summary('work', { kind: 'workspace', membership: 'invite' }));
     await accept(summary('talk', { membership: 'invite' }));
@@ -89,9 +90,34 @@ describe('invitations', () => {
     ]);
   });
 
+  test('[WSP-21] blocking hears no more of the person first, then declines', async () => {
+    const { calls, answer, refusal } = recorder();
+    const { block, answers } = useInvitations({
+      join: (...call) => answer(undefined, 'join', ...call),
+      leave: (...call) => answer(undefined, 'leave', ...call),
+      setIgnored: (...call) => answer(undefined, 'setIgnored', ...call),
+    });
+    const inviter = { userId: userId('@eve:externes.test'), name: 'Eve' };
+    const room = summary('spam', { membership: 'invite', fromStranger: true, inviter });
+    refusal.error = { code: 'offline' };
+    expect(await block(room)).toBe(false);
+    expect(answers.value.get(room.roomId)?.kind).toBe('failed');
+    refusal.error = null;
+    expect(await block(room)).toBe(true);
+    expect(calls).toEqual([
+      ['setIgnored', '@eve:externes.test', true],
+      ['setIgnored', '@eve:externes.test', true],
+      ['leave', '!spam'],
+    ]);
+  });
+
   test('[WSP-7] what failed stays, with its reason', async () => {
     const { answer, refusal } = recorder();
-    const { answers, accept } = useInvitations({ join: () => answer(undefined), leave: () => answer(undefined) });
+    const { answers, accept } = useInvitations({
+      join: () => answer(undefined),
+      leave: () => answer(undefined),
+      setIgnored: () => answer(undefined),
+    });
     refusal.error = { code: 'offline' };
     const room = summary('talk', { membership: 'invite' });
     expect(await accept(room)).toBe(false);

@@ -29,6 +29,17 @@ describe('the list of a place', () => {
     expect(outline(there)).toEqual({ invitations: ['askedIn'], chats: ['team'], boards: ['plan'] });
   });
 
+  test('[WSP-20] what strangers ask stands apart, and in no workspace', () => {
+    const strange = summary('strange', { membership: 'invite', fromStranger: true, parents: [work] });
+    const ids = (place: ListPlace) =>
+      sectionsOf([...rooms, strange], place, null).map((section) => [
+        section.id,
+        section.rooms.map(({ name }) => name),
+      ]);
+    expect(ids(home)).toContainEqual(['requests', ['strange']]);
+    expect(ids(there)).toContainEqual(['invitations', ['askedIn']]);
+  });
+
   test('a folded section still tells what is unread in it', () => {
     const lines = linesOf(sectionsOf(rooms, there, null), new Set(['chats']));
     expect(lines.map((line) => line.key)).toEqual([

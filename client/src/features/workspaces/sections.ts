@@ -4,7 +4,7 @@ import type { RoomId } from '@besace/protocol/core/ids';
 /** Where the list stands: at home, or in one workspace. The same shape as the shell's `Place`. */
 export type ListPlace = { readonly kind: 'home' } | { readonly kind: 'workspace'; readonly roomId: RoomId };
 
-export type SectionId = 'invitations' | 'conversations' | 'chats' | 'boards' | 'others';
+export type SectionId = 'invitations' | 'requests' | 'conversations' | 'chats' | 'boards' | 'others';
 
 export type Section = {
   readonly id: SectionId;
@@ -19,7 +19,7 @@ export type Line =
   | { readonly kind: 'head'; readonly key: string; readonly section: Section; readonly folded: boolean }
   | { readonly kind: 'room'; readonly key: string; readonly section: SectionId; readonly room: RoomSummary };
 
-const order: readonly SectionId[] = ['invitations', 'conversations', 'chats', 'boards', 'others'];
+const order: readonly SectionId[] = ['invitations', 'requests', 'conversations', 'chats', 'boards', 'others'];
 
 /**
  * The sections of a place, those with nothing left out (WSP-1). `held` counts as unread for its place in the list: the room that is
@@ -40,6 +40,11 @@ export function sectionsOf(rooms: readonly RoomSummary[], place: ListPlace, held
   });
 }
 
+/** Whether what stands there waits for an answer. */
+export function isAsked(section: SectionId): boolean {
+  return section === 'invitations' || section === 'requests';
+}
+
 /** Sections as the lines of one list, without what is folded. */
 export function linesOf(sections: readonly Section[], folded: ReadonlySet<string>): readonly Line[] {
   return sections.flatMap((section): Line[] => {
@@ -58,6 +63,8 @@ export function byAttention(held: RoomId | null): (a: RoomSummary, b: RoomSummar
 
 function sectionOf(room: RoomSummary, place: ListPlace, workspaces: ReadonlySet<RoomId>): SectionId | null {
   if (room.membership === 'invite') {
+    // What a stranger asks stands apart, and never inside a workspace.
+    if (room.fromStranger) return place.kind === 'home' ? 'requests' : null;
     return place.kind === 'home' || room.parents.includes(place.roomId) ? 'invitations' : null;
   }
   if (room.membership !== 'join' || room.kind === 'workspace') {

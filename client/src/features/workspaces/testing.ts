@@ -37,6 +37,7 @@ export function summary(id: string, over: Partial<RoomSummary> = {}): RoomSummar
     lastActivity: 0,
     preview: null,
     inviter: null,
+    fromStranger: false,
     ...over,
   };
 }

@@ -1,14 +1,16 @@
-import type { BesaceError, RoomSummary, RoomsApi } from '@besace/matrix/api/types';
+import type { BesaceError, PeopleApi, RoomSummary, RoomsApi } from '@besace/matrix/api/types';
 import type { RoomId } from '@besace/protocol/core/ids';
 import { type ShallowRef, shallowRef } from 'vue';
 
+type Answer = 'accept' | 'decline' | 'block';
+
 /** An answer to an invitation, under way or refused. */
 export type AnswerState =
-  | { readonly kind: 'busy'; readonly answer: 'accept' | 'decline' }
+  | { readonly kind: 'busy'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly error: BesaceError };
 
 /** Accepts and declines invitations (WSP-6, WSP-7). */
-export function useInvitations(api: Pick<RoomsApi, 'join' | 'leave'>) {
+export function useInvitations(api: Pick<RoomsApi, 'join' | 'leave'> & Pick<PeopleApi, 'setIgnored'>) {
   const answers: ShallowRef<ReadonlyMap<RoomId, AnswerState>> = shallowRef(new Map());
 
   /** True once I am in. */
@@ -22,11 +24,15 @@ export function useInvitations(api: Pick<RoomsApi, 'join' | 'leave'>) {
     return settle(room.roomId, 'decline', () => api.leave(room.roomId));
   }
 
-  async function settle(
-    roomId: RoomId,
-    answer: 'accept' | 'decline',
-    run: () => ReturnType<RoomsApi['join']>,
-  ): Promise<boolean> {
+  /** Declines, and hears no more of whoever invited (WSP-21). The person first: then no other invitation of hers comes in between. */
+  async function block(room: RoomSummary): Promise<boolean> {
+    return settle(room.roomId, 'block', async () => {
+      const ignored = room.inviter === null ? null : await api.setIgnored(room.inviter.userId, true);
+      return ignored?.ok === false ? ignored : api.leave(room.roomId);
+    });
+  }
+
+  async function settle(roomId: RoomId, answer: Answer, run: () => ReturnType<RoomsApi['join']>): Promise<boolean> {
     if (answers.value.get(roomId)?.kind === 'busy') {
       return false;
     }
@@ -46,5 +52,5 @@ export function useInvitations(api: Pick<RoomsApi, 'join' | 'leave'>) {
     answers.value = next;
   }
 
-  return { answers, accept, decline };
+  return { answers, accept, decline, block };
 }
