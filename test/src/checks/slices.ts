@@ -20,6 +20,8 @@ const names = new Set([
   'documents',
   'conference',
   'search',
+  'saved',
+  'later',
   'portal',
   'push',
   'health',
