@@ -45,9 +45,6 @@ describe('what one keeps for oneself, and puts off', () => {
     await karim.page.getByRole('menuitem', { name: 'Enregistrer pour moi' }).click();
     await karim.page.getByRole('button', { name: 'Voir', exact: true }).click();
     await seeAddress(karim.page, /^\/enregistres$/);
-    const entry = karim.page
-      .getByRole('list', { name: 'Messages enregistrés' })
-      .getByRole('link', { name: words.keep });
     await see(entry(karim.page));
     await look(karim.page, 'saved');
     await entry(karim.page).click();

@@ -9,6 +9,7 @@ const status = {
   identity: { kind: 'ready' as const },
   connection: { kind: 'online' as const },
   lockedEvents: 0,
+  keyRestore: null,
 };
 
 it('[WAIT-1] [WAIT-2] [WAIT-3] lists what waits, changes its time, sends it now, cancels it, or says why not', async () => {

@@ -9,6 +9,7 @@ const status = {
   identity: { kind: 'ready' as const },
   connection: { kind: 'online' as const },
   lockedEvents: 0,
+  keyRestore: null,
 };
 
 function must<T>(result: { ok: true; value: T } | { ok: false }): T {
