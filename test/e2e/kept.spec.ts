@@ -38,7 +38,7 @@ describe('what one keeps for oneself, and puts off', () => {
     await see(conversation(karim.page).message(words.keep));
   });
 
-  test('[MSG-71] [KEPT-1] a message is kept, found again in the list, and opens in its place', async () => {
+  test('[MSG-81] [KEPT-1] a message is kept, found again in the list, and opens in its place', async () => {
     const message = conversation(karim.page).message(words.keep);
     await message.hover();
     await message.getByRole('button', { name: 'Autres actions' }).click();
@@ -56,7 +56,7 @@ describe('what one keeps for oneself, and puts off', () => {
     await see(entry(karim.page));
   });
 
-  test('[MSG-70] [WAIT-1] [WAIT-2] a message is put off, survives a reload, and is sent now or cancelled', async () => {
+  test('[MSG-80] [WAIT-1] [WAIT-2] a message is put off, survives a reload, and is sent now or cancelled', async () => {
     const { composer, log } = conversation(claire.page);
     for (const text of [words.tomorrow, words.never]) {
       await composer.fill(text);
