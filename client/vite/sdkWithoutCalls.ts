@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
-const UNUSED = /^\.\/(webrtc\/.+|matrixrtc\/MatrixRTCSessionManager|sliding-sync-sdk|sync)\.js$/;
-const SDK = /matrix-js-sdk[\\/]lib[\\/](client|matrix|embedded|ToDeviceMessageQueue)\.js$/;
+const UNUSED =
+  /^(unhomoglyph|\.\/(webrtc\/.+|matrixrtc\/MatrixRTCSessionManager|sliding-sync-sdk|sync|models\/MSC3089TreeSpace|libolm_migration)\.js)$/;
+const SDK = /matrix-js-sdk[\\/]lib[\\/](client|matrix|embedded|ToDeviceMessageQueue|utils|rust-crypto[\\/]index)\.js$/;
 
 /** Leaves out of the build what matrix-js-sdk imports and Besace does not use. */
 export function sdkWithoutCalls(): Plugin {
