@@ -126,6 +126,7 @@ export function openBesace(platform: Platform): OpenBesace {
     loadNewer: inSession('loadNewer', (session, roomId, focus) => session.timeline.loadNewer(roomId, focus)),
     eventAt: inSession('eventAt', (session, roomId, at) => session.timeline.eventAt(roomId, at)),
     sendText: inSession('sendText', (session, roomId, input) => session.timeline.sendText(roomId, input)),
+    sendLocation: inSession('sendLocation', (session, ...args) => session.timeline.sendLocation(...args)),
     edit: inSession('edit', (session, roomId, eventId, input) => session.timeline.edit(roomId, eventId, input)),
     react: inSession('react', (session, roomId, eventId, key) => session.timeline.react(roomId, eventId, key)),
     remove: inSession('remove', (session, ...args) => session.timeline.remove(...args)),

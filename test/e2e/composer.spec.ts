@@ -179,6 +179,30 @@ describe('Claire and Karim write to one another', () => {
     await see(hers.message(`Évacuation ${tag}`).first().getByRole('button', { name: '1 sur 1' }));
   });
 
+  test('[MSG-73] [MSG-74] a place and a block of code arrive as what they are', async () => {
+    const { page } = claire;
+    const hers = conversation(page);
+    const his = conversation(karim.page);
+    await hers.composer.fill(`/lieu Mairie ${tag}`);
+    await hers.composer.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Dire où' });
+    await dialog.getByLabel('Coordonnées').fill('48,8566 2,3522');
+    expect(await findingsOf(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Envoyer le lieu' }).click();
+    const place = his.message(`Mairie ${tag}`);
+    await see(place.getByText('48.85660, 2.35220'));
+    await see(place.getByRole('link', { name: 'OpenStreetMap' }));
+    await hers.composer.pressSequentially('```');
+    await hers.composer.press('Enter');
+    await hers.composer.pressSequentially(`echo ${tag}`);
+    await hers.composer.press('Control+Enter');
+    const code = his.message(`echo ${tag}`);
+    await code.hover();
+    await see(code.locator('pre', { hasText: `echo ${tag}` }));
+    await see(code.getByRole('button', { name: 'Copier le code' }));
+    expect(await findingsOf(karim.page)).toEqual([]);
+  });
+
   test('[MSG-8] a draft survives a reload with its form and its mention', async () => {
     const { page } = claire;
     const hers = conversation(page);

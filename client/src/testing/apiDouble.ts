@@ -224,6 +224,10 @@ export function createApiDouble(initial: Partial<DoubleWorld> & Pick<DoubleWorld
           quote,
         );
       }),
+    sendLocation: (roomId, { latitude, longitude, label }) =>
+      done('sendLocation', [roomId, label], () =>
+        say(roomId, { kind: 'location', latitude, longitude, accuracy: null, label }),
+      ),
     edit: (roomId, eventId, input) =>
       done('edit', [roomId, eventId, input], () => {
         changeTimeline(roomId, (items) =>

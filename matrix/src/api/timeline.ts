@@ -38,6 +38,15 @@ export type TimelineItem = {
         readonly notice: boolean;
       }
     | { readonly kind: 'image' | 'file' | 'audio' | 'video'; readonly media: Media; readonly caption: string | null }
+    | {
+        readonly kind: 'location';
+        /** Degrees, WGS 84. */
+        readonly latitude: number;
+        readonly longitude: number;
+        /** Metres around it. */
+        readonly accuracy: number | null;
+        readonly label: string;
+      }
     /** A poll, as it was started; its votes and its end are watched apart (`watchPoll`). */
     | {
         readonly kind: 'poll';
@@ -181,6 +190,18 @@ export interface TimelineApi {
       txnId?: string;
       /** Not now but at this time, ms since the Unix epoch: see `LaterApi`. Resolves with its id there. */
       due?: number;
+    },
+  ): Outcome<string>;
+  /** A place; `label` is what people call it. */
+  sendLocation(
+    roomId: RoomId,
+    input: {
+      latitude: number;
+      longitude: number;
+      accuracy?: number;
+      label: string;
+      threadRoot?: EventId;
+      txnId?: string;
     },
   ): Outcome<string>;
   /** `mentions` are all of the new text: those that the message had before are not told again. */

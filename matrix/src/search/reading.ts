@@ -149,6 +149,7 @@ function saidBy(
   if (body === null) return null;
   if (body.kind === 'text') return { kind: 'text', text: body.text };
   if (body.kind === 'poll') return { kind: 'text', text: [body.question, ...body.answers].join('\n') };
+  if (body.kind === 'location') return { kind: 'text', text: body.label };
   if (!('media' in body)) return null;
   return { kind: body.kind, text: [body.media.name, body.caption].filter(Boolean).join('\n') };
 }

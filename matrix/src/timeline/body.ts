@@ -1,8 +1,9 @@
 import { parseObjectId, parseUserId, type UserId } from '@besace/protocol/core/ids';
-import { askIn, withoutNote } from '@besace/protocol/features/messaging';
+import { askIn, parseGeoUri, withoutNote } from '@besace/protocol/features/messaging';
 import { fallbackIn, isPollEnd, isPollStart, parsePollStart } from '@besace/protocol/features/polls';
 import type { TimelineItem } from '../api/types.ts';
 import { shownName } from '../rooms/shownName.ts';
+import { isRecord } from '../sync/rawEvent.ts';
 import type { Content, TimelineEvent } from './event.ts';
 import { captionOf, mediaOf } from './media.ts';
 
@@ -19,6 +20,7 @@ export type RoomNames = {
 const MAX_TEXT = 64 * 1024;
 /** An HTML body that is longer than this is dropped, and its plain text shown. */
 const MAX_HTML = 64 * 1024;
+const MAX_LABEL = 300;
 const OWN_TYPES = 'fr.besace.';
 /** What a server needs to read and therefore travels in clear even in a room with encrypted state (MSC4362). */
 const CLEAR_STATE = new Map<string, 'created' | 'power' | 'encryption' | 'other'>([
@@ -61,6 +63,7 @@ export function quoteOf(body: Body | null): string | null {
   if (body === null) return null;
   if (body.kind === 'text') return body.text;
   if (body.kind === 'poll') return body.question;
+  if (body.kind === 'location') return body.label;
   return 'media' in body ? (body.caption ?? body.media.name) : null;
 }
 
@@ -88,6 +91,8 @@ function messageBody(content: Content, encryptedRoom: boolean): Body {
     const caption = captionOf(content)?.slice(0, MAX_TEXT) ?? null;
     return { kind: MEDIA_KINDS[msgtype], media, caption };
   }
+  const place = msgtype === 'm.location' ? parseGeoUri(content.geo_uri) : null;
+  if (place !== null) return { kind: 'location', ...place, label: labelOf(content) };
   const note = askIn(content)?.note ?? '';
   const words = withoutNote({ text: withoutFallback(content), html: htmlOf(content) }, note);
   return {
@@ -97,6 +102,14 @@ function messageBody(content: Content, encryptedRoom: boolean): Body {
     emote: msgtype === 'm.emote',
     notice: msgtype === 'm.notice',
   };
+}
+
+/** What people call a place: its description (MSC3488), else the words of the message. */
+function labelOf(content: Content): string {
+  const location = content['org.matrix.msc3488.location'] ?? content['m.location'];
+  const said = isRecord(location) ? location.description : undefined;
+  const label = typeof said === 'string' && said.trim() !== '' ? said : content.body;
+  return typeof label === 'string' ? label.slice(0, MAX_LABEL) : '';
 }
 
 const MEDIA_KINDS = { 'm.image': 'image', 'm.file': 'file', 'm.audio': 'audio', 'm.video': 'video' } as const;

@@ -1,5 +1,13 @@
 import { type EventId, parseEventId, parseUserId, type UserId } from '@besace/protocol/core/ids';
-import { type AckAsk, askContent, askIn, MAX_ACK_NOTE, withNote } from '@besace/protocol/features/messaging';
+import {
+  type AckAsk,
+  askContent,
+  askIn,
+  type GeoPoint,
+  geoUri,
+  MAX_ACK_NOTE,
+  withNote,
+} from '@besace/protocol/features/messaging';
 import type { BesaceError, Mentions } from '../api/types.ts';
 import { isRecord } from '../sync/rawEvent.ts';
 import type { Content } from './event.ts';
@@ -36,6 +44,20 @@ export function textContent(input: TextInput, replyTo: Answered | null, thread: 
     // Whom one answers is named too (Matrix spec, 11.37).
     'm.mentions': mentionsContent(input.mentions, replyTo?.sender ?? null),
     ...answering(replyTo?.eventId ?? null, thread),
+  };
+}
+
+/** `m.location` (Matrix spec, 11.2.1.7), with the fields by which Element shows a pin (MSC3488). */
+export function locationContent(point: GeoPoint, label: string, thread: ThreadPlace | null): Content {
+  const uri = geoUri(point);
+  return {
+    msgtype: 'm.location',
+    body: `${label} ${uri}`.trim(),
+    geo_uri: uri,
+    'org.matrix.msc3488.location': { uri, description: label },
+    'org.matrix.msc3488.asset': { type: 'm.pin' },
+    'm.mentions': {},
+    ...answering(null, thread),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
+import { geoUri, parseGeoUri } from '@besace/protocol/features/messaging';
 import type { Outcome, TimelineApi, TimelineFocus } from '../api/types.ts';
 import type { Later } from '../later/later.ts';
 import { downloadMedia } from '../media/download.ts';
@@ -11,6 +12,7 @@ import {
   answeredIn,
   answering,
   editContent,
+  locationContent,
   reactionContent,
   refuseText,
   type ThreadPlace,
@@ -29,6 +31,7 @@ import { threadList } from './threadList.ts';
 /** How long others show me as typing if nothing more is said, ms. */
 const TYPING_MS = 20_000;
 const MAX_REACTION = 64;
+const MAX_LABEL = 300;
 const MAX_REASON = 500;
 
 export function createTimeline(context: SessionContext, outbox: Outbox, later: Pick<Later, 'schedule'>): TimelineApi {
@@ -122,6 +125,14 @@ export function createTimeline(context: SessionContext, outbox: Outbox, later: P
         replyTo === undefined ? null : { eventId: replyTo, sender: find(roomId, replyTo)?.sender ?? null };
       const content = textContent(input, answered, threadPlace(roomId, input.threadRoot));
       if (input.due !== undefined) return later.schedule(roomId, content, input.due, txnId);
+      const work = { kind: 'message', content } as const;
+      return send({ roomId, work, ...(txnId === undefined ? {} : { id: txnId }) });
+    },
+    async sendLocation(roomId, { latitude, longitude, accuracy = null, label, threadRoot, txnId }) {
+      const point = parseGeoUri(geoUri({ latitude, longitude, accuracy }));
+      if (point === null) return err({ code: 'invalid', detail: 'place' });
+      if (label.length > MAX_LABEL) return err({ code: 'too-large', detail: 'label' });
+      const content = locationContent(point, label.trim(), threadPlace(roomId, threadRoot));
       const work = { kind: 'message', content } as const;
       return send({ roomId, work, ...(txnId === undefined ? {} : { id: txnId }) });
     },

@@ -1,4 +1,4 @@
-import { MessageSquare, MessagesSquare, Pin } from 'lucide-vue-next';
+import { MapPin, MessageSquare, MessagesSquare, Pin } from 'lucide-vue-next';
 import { defineAsyncComponent } from 'vue';
 import type { Feature } from '../../app/feature.ts';
 
@@ -14,6 +14,16 @@ export const messaging: Feature = {
       kinds: ['chat', 'board', 'other'],
       order: (kind) => (kind === 'board' ? 20 : 10),
       component: () => import('./DiscussionView.vue'),
+    },
+  ],
+  messageBodies: { location: defineAsyncComponent(() => import('./LocationCard.vue')) },
+  composerTools: [
+    {
+      id: 'place',
+      label: 'messaging.place.ask',
+      icon: MapPin,
+      names: ['lieu', 'place'],
+      dialog: defineAsyncComponent(() => import('./LocationDialog.vue')),
     },
   ],
   today: [{ order: 10, component: defineAsyncComponent(() => import('./ToAcknowledgeBlock.vue')) }],

@@ -4,6 +4,14 @@ import type { TimelineItem } from '@besace/matrix/api/types';
 export function quoteOf(item: TimelineItem): string {
   const { body } = item;
   const words =
-    body.kind === 'text' ? body.text : body.kind === 'poll' ? body.question : 'media' in body ? body.media.name : '';
+    body.kind === 'text'
+      ? body.text
+      : body.kind === 'poll'
+        ? body.question
+        : body.kind === 'location'
+          ? body.label
+          : 'media' in body
+            ? body.media.name
+            : '';
   return words.replace(/\s+/g, ' ').slice(0, 200);
 }

@@ -10,3 +10,4 @@ export {
   withNote,
   withoutNote,
 } from './ack.ts';
+export { type GeoPoint, geoUri, parseGeoUri } from './geo.ts';
