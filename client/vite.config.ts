@@ -7,6 +7,7 @@ import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
 import { compression, defineAlgorithm } from 'vite-plugin-compression2';
 import { sdkWithoutCalls } from './vite/sdkWithoutCalls.ts';
+import { serviceWorker } from './vite/serviceWorker.ts';
 
 // The session worker, the only part that loads matrix-js-sdk, is a chunk of its own, and the crypto wasm a file of its own.
 export default defineConfig(({ command }) => {
@@ -24,6 +25,7 @@ export default defineConfig(({ command }) => {
         fullInstall: false,
         dropMessageCompiler: true,
       }),
+      serviceWorker(new URL('./src/features/push/sw.ts', import.meta.url)),
       compression({
         include: /\.(html|js|css|svg|wasm|json|webmanifest)$/,
         threshold: 512,

@@ -67,7 +67,7 @@ const app = createApp(AppRoot);
 provideApi(app, double.api);
 provideAccountSlots(app, slots);
 provideConfig(app, async () =>
-  ok({ organisations, accounts: '/api/accounts', directory: '/api/directory', mailbox: null }),
+  ok({ organisations, accounts: '/api/accounts', directory: '/api/directory', push: null, mailbox: null }),
 );
 const log = createLog();
 provideLog(app, log);

@@ -19,6 +19,8 @@ const configSchema = v.object({
   organisations: v.pipe(v.array(organisation), v.minLength(1)),
   accounts: v.string(),
   directory: v.string(),
+  /** Where a homeserver tells of new events, and the key that push services know this installation by (RFC 8292). */
+  push: v.nullish(v.object({ gateway: v.string(), key: v.string() }), null),
   /** In a demonstration: where the mails are read. */
   mailbox: v.nullish(v.string(), null),
 });

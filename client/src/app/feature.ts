@@ -2,6 +2,7 @@ import type { BesaceApi, RoomKind, TimelineItem } from '@besace/matrix/api/types
 import type { RoomId } from '@besace/protocol/core/ids';
 import type { Component } from 'vue';
 import type { RouteRecordRaw, Router } from 'vue-router';
+import type { SettingsSection } from './extensions.ts';
 
 /*
  * How a feature plugs into the shell
@@ -56,6 +57,9 @@ export type Feature = {
   readonly today?: readonly { readonly order: number; readonly component: Component }[];
   /** Code that is fetched before it is asked for, when the page has nothing to do. */
   readonly ahead?: readonly (() => Promise<unknown>)[];
+  /** Pages of the settings, and blocks of a room's details: see `app/extensions.ts`. */
+  readonly settings?: readonly SettingsSection[];
+  readonly roomDetails?: readonly Component[];
   readonly commands?: (context: CommandContext) => readonly Command[];
   /** Offered at once for what is typed in the palette, such as a search for it elsewhere. */
   readonly offers?: (query: string, context: CommandContext) => readonly Command[];

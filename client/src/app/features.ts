@@ -3,6 +3,7 @@ import { directory } from '../features/directory/index.ts';
 import { later } from '../features/later/index.ts';
 import { messaging } from '../features/messaging/index.ts';
 import { polls } from '../features/polls/index.ts';
+import { push } from '../features/push/index.ts';
 import { saved } from '../features/saved/index.ts';
 import { search } from '../features/search/index.ts';
 import { tasks } from '../features/tasks/index.ts';
@@ -19,5 +20,6 @@ export const features: readonly Feature[] = [
   search,
   saved,
   later,
+  push,
   accounts,
 ];

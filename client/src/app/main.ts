@@ -5,6 +5,7 @@ import { createAccountSlots, provideAccountSlots, randomSlot } from './accountSl
 import { loadAhead } from './ahead.ts';
 import { provideApi } from './api.ts';
 import { createConfigLoader, provideConfig } from './config.ts';
+import { provideExtensions } from './extensions.ts';
 import { features } from './features.ts';
 import { createStrings, provideStrings } from './i18n.ts';
 import { readLocalRooms } from './localRooms.ts';
@@ -68,6 +69,7 @@ provideSession(app, session);
 provideRooms(app, rooms);
 provideMessageParts(app, features);
 provideToAcknowledge(app, bridge.api);
+provideExtensions(app, features);
 providePlace(app, createPlace(router.currentRoute, rooms.list));
 app.config.errorHandler = (error, _, where) => log.write('error in a view', { where, error: String(error) });
 app.use(router);

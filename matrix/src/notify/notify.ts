@@ -1,6 +1,6 @@
 import { err, ok } from '@besace/protocol/core/result';
 import type { Notice, NotifyApi, Outcome, RoomSummary } from '../api/types.ts';
-import { lineOf } from '../rooms/previews.ts';
+import { saidLine } from '../rooms/lineOf.ts';
 import { localpart } from '../rooms/roomModel.ts';
 import type { Call } from '../rooms/unread.ts';
 import type { RoomsPort, SessionContext } from '../session/context.ts';
@@ -56,7 +56,7 @@ export function createNotify({ context, rules, rooms, summary }: NotifyDeps): No
     onCall({ event, thread, content, highlight }) {
       if (notices.size === 0) return;
       const room = summary(event.room_id);
-      const text = lineOf(content);
+      const text = saidLine(content);
       if (room === undefined || text === null) return;
       const sender = rooms.get(event.room_id)?.member(event.sender);
       notices.emit({

@@ -1,10 +1,10 @@
 import { type EventId, parseEventId, type RoomId, type UserId } from '@besace/protocol/core/ids';
-import { askIn, withoutNote } from '@besace/protocol/features/messaging';
 import { isPollStart, parsePollStart } from '@besace/protocol/features/polls';
 import type { RoomSummary } from '../api/types.ts';
 import type { CryptoPort } from '../session/context.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
 import { isRecord } from '../sync/rawEvent.ts';
+import { lineOf } from './lineOf.ts';
 import { localpart } from './roomModel.ts';
 
 /** One line of what was said last, from verified content only. State events and what does not open leave the line before. */
@@ -33,8 +33,6 @@ export type PreviewRoom = {
   readonly encrypted: boolean;
   member(user: UserId): { readonly name: string } | undefined;
 };
-
-const LONGEST = 140;
 
 export function createPreviews(crypto: CryptoPort): Previews {
   const shown = new Map<RoomId, Shown>();
@@ -100,18 +98,4 @@ function editedBy(content: Readonly<Record<string, unknown>>) {
   if (!isRecord(relation) || relation.rel_type !== 'm.replace') return null;
   const fresh = content['m.new_content'];
   return { target: relation.event_id, content: isRecord(fresh) ? fresh : {} };
-}
-
-/** One line of a message; null for what has none. */
-export function lineOf(content: Readonly<Record<string, unknown>>): string | null {
-  const relation = content['m.relates_to'];
-  if (typeof content.body !== 'string') return null;
-  // A reply of an older client begins with the quoted text (Matrix spec before 1.13).
-  const own =
-    isRecord(relation) && isRecord(relation['m.in_reply_to'])
-      ? content.body.replace(/^(> .*\n)+\n?/, '')
-      : content.body;
-  const { text } = withoutNote({ text: own, html: null }, askIn(content)?.note ?? '');
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line === '' ? null : line.slice(0, LONGEST);
 }

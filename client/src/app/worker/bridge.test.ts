@@ -46,12 +46,13 @@ function workerParts(session: BesaceApi, name: string, channel = new BroadcastCh
   return {
     channel,
     lockName: name,
+    wakeLock: `${name}-wake`,
     makeSession: async () => session,
     announceNetwork: (_up: boolean): void => undefined,
     patience: 50,
     locks: {
-      request: ((_: string, options: LockOptions, run: LockGrantedCallback<unknown>) =>
-        navigator.locks.request(name, options, run)) as LockManager['request'],
+      request: ((lock: string, options: LockOptions, run: LockGrantedCallback<unknown>) =>
+        navigator.locks.request(`${name} ${lock}`, options, run)) as LockManager['request'],
     },
   };
 }

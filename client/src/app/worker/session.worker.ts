@@ -18,6 +18,7 @@ expose(
   createSessionWorker({
     locks: navigator.locks,
     lockName,
+    wakeLock: `${self.name}-wake`,
     channel: new BroadcastChannel(lockName),
     announceNetwork: (up) => void globalThis.dispatchEvent(new Event(up ? 'online' : 'offline')),
     makeSession: async () => {

@@ -6,6 +6,8 @@ export type SessionWorkerParts = {
   readonly locks: Pick<LockManager, 'request'>;
   /** One owner of an account's crypto store, in all tabs: two at once would break its ratchets. */
   readonly lockName: string;
+  /** Held by the service worker while it wants the first (`features/push/sw.ts`). */
+  readonly wakeLock: string;
   /** Reaches the session workers of the other tabs. */
   readonly channel: Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
   readonly makeSession: () => Promise<BesaceApi>;
@@ -15,6 +17,8 @@ export type SessionWorkerParts = {
   readonly patience?: number;
 };
 
+/** ms that the service worker has the session at most, and some more. */
+const wakePatience = 15_000;
 const takeOver = 'take-over';
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
@@ -22,6 +26,7 @@ type Method = (...args: readonly unknown[]) => Promise<unknown>;
 export function createSessionWorker({
   locks,
   lockName,
+  wakeLock,
   channel,
   makeSession,
   announceNetwork,
@@ -48,8 +53,15 @@ export function createSessionWorker({
     });
   }
 
+  /** The service worker has a lock of its own while it wants the session's. */
+  async function isWaking(): Promise<boolean> {
+    return locks.request(wakeLock, { ifAvailable: true }, (lock) => lock === null);
+  }
+
   async function acquire(mode: 'ask' | 'take-over', onLost: () => void): Promise<boolean> {
     if (await hold({ ifAvailable: true }, onLost)) return true;
+    // Not another tab, but the service worker, which reads what it was woken for: that takes some seconds at most.
+    if (await isWaking()) return hold({ signal: AbortSignal.timeout(wakePatience) }, onLost);
     if (mode === 'ask') return false;
     channel.postMessage(takeOver);
     if (await hold({ signal: AbortSignal.timeout(patience) }, onLost)) return true;

@@ -17,6 +17,7 @@ const config: Config = {
   ],
   accounts: '/api/accounts',
   directory: '/api/directory',
+  push: null,
   mailbox: null,
 };
 const belonging = (localpart: string): Belonging => ({
