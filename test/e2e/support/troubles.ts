@@ -46,5 +46,9 @@ export async function untranslated(page: Page): Promise<string[]> {
     );
     return [document.title, document.body.textContent, ...attributes].join('\n');
   });
-  return [...new Set(words.match(/\b(?:app|accounts|directory|messaging|push|search|tasks|workspaces)(?:\.[a-z][\w-]*)+/g) ?? [])];
+  return [
+    ...new Set(
+      words.match(/\b(?:app|accounts|directory|messaging|push|search|tasks|workspaces)(?:\.[a-z][\w-]*)+/g) ?? [],
+    ),
+  ];
 }
