@@ -7,8 +7,6 @@ export type Registration = {
   readonly username: string;
   readonly password: string;
   readonly displayName?: string;
-  /** May call the admin API: for tests and measurements. */
-  readonly admin?: boolean;
 };
 
 export type RegisteredAccount = {
@@ -24,13 +22,13 @@ export type RegisteredAccount = {
 export async function registerAccount(registration: Registration): Promise<RegisteredAccount | null> {
   const url = `${registration.homeserver}/_synapse/admin/v1/register`;
   const { nonce } = (await (await fetch(url)).json()) as { nonce: string };
-  const { username, password, displayName, admin = false } = registration;
+  const { username, password, displayName } = registration;
   const mac = createHmac('sha1', registration.secret)
-    .update([nonce, username, password, admin ? 'admin' : 'notadmin'].join('\0'))
+    .update([nonce, username, password, 'notadmin'].join('\0'))
     .digest('hex');
   const response = await fetch(url, {
     method: 'POST',
-    body: JSON.stringify({ nonce, username, password, mac, admin, displayname: displayName ?? username }),
+    body: JSON.stringify({ nonce, username, password, mac, admin: false, displayname: displayName ?? username }),
   });
   const body = (await response.json()) as Record<string, string>;
   if (response.ok) {

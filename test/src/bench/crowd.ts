@@ -1,5 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { registerAccount } from '@besace/homeserver-config/accounts';
+import { SENDER_LOCALPART } from '@besace/appservices/registration';
+import { layout } from '@besace/homeserver-config/layout';
+import { ensureSecrets, secretsOf } from '@besace/homeserver-config/secrets';
 import type { World } from '../harness/connect.ts';
 import { call } from '../harness/http.ts';
 
@@ -16,36 +18,35 @@ const AT_ONCE = 8;
 const ONE_TIME_KEYS = 8;
 
 export async function makeCrowd(
-  world: Pick<World, 'org'>,
+  world: Pick<World, 'org' | 'description'>,
   organisation: string,
   { people, devices }: { readonly people: number; readonly devices: number },
 ): Promise<Crowd> {
-  const { clientUrl, serverName, registrationSecret: secret } = world.org(organisation);
+  const { clientUrl } = world.org(organisation);
+  // The application service signs its own accounts in without a password: a thousand of them would take minutes to be hashed.
+  const { asToken: accessToken } = secretsOf(
+    ensureSecrets(layout(world.description.dataDir).secrets, []),
+    organisation,
+  );
+  const service = { clientUrl, accessToken };
   const name = randomBytes(4).toString('hex');
-  const boss = {
-    homeserver: clientUrl,
-    secret,
-    username: `boss-${name}`,
-    password: randomBytes(18).toString('hex'),
-    admin: true,
-  };
-  const admin = await registerAccount(boss);
-  if (admin === null) throw new Error('the name is taken');
-  const ask = (method: 'PUT' | 'POST', path: string, body: object) =>
-    adminCall({ clientUrl, accessToken: admin.accessToken }, method, path, body);
+  const type = 'm.login.application_service';
   const all = await inParallel(people, async (index): Promise<Person> => {
-    const userId = `@crowd-${name}-${index}:${serverName}`;
-    const at = encodeURIComponent(userId);
-    await ask('PUT', `v2/users/${at}`, { displayname: `Crowd ${index}` });
-    const { access_token: accessToken } = await ask('POST', `v1/users/${at}/login`, {});
-    const person = { userId, clientUrl, accessToken: String(accessToken) };
-    const identity = newIdentity(userId);
-    await call(person, 'POST', 'v3/keys/device_signing/upload', identity.upload);
+    const user = `${SENDER_LOCALPART}-crowd-${name}-${index}`;
+    const registered = await call(service, 'POST', 'v3/register', { type, username: user, inhibit_login: true });
+    const userId = String(registered.user_id);
+    let person: Person | null = null;
+    let identity: ReturnType<typeof newIdentity> | null = null;
     for (let device = 0; device < devices; device++) {
       const deviceId = `CROWD${index}X${device}`;
-      await ask('POST', `v2/users/${at}/devices`, { device_id: deviceId });
-      await call(person, 'POST', `r0/keys/upload/${deviceId}`, newDevice(userId, deviceId, identity.sign));
+      const login = { type, identifier: { type: 'm.id.user', user }, device_id: deviceId };
+      const { access_token } = await patiently(() => call(service, 'POST', 'v3/login', login));
+      person = { userId, clientUrl, accessToken: String(access_token) };
+      identity ??= newIdentity(userId);
+      await call(person, 'POST', 'v3/keys/upload', newDevice(userId, deviceId, identity.sign));
+      if (device === 0) await call(person, 'POST', 'v3/keys/device_signing/upload', identity.upload);
     }
+    if (person === null) throw new Error('a person has a device');
     return person;
   });
   return {
@@ -121,16 +122,6 @@ function canonical(value: unknown): string {
 
 function unpadded(bytes: Buffer): string {
   return bytes.toString('base64').replace(/=+$/, '');
-}
-
-async function adminCall(who: Inviter, method: 'PUT' | 'POST', path: string, body: object): Promise<Json> {
-  const response = await fetch(`${who.clientUrl}/_synapse/admin/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${who.accessToken}` },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as Json;
 }
 
 /** Waits where the server says that it is too much at once. */
