@@ -1,5 +1,6 @@
-import type { TimelineItem } from '@besace/matrix/api/types';
+import type { Poll, TimelineItem } from '@besace/matrix/api/types';
 import type { RoomId } from '@besace/protocol/core/ids';
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, eventually } from '../src/harness/http.ts';
 import { sharedWorld } from '../src/harness/shared.ts';
@@ -156,6 +157,61 @@ describe.each(CASES)('$kind, with an account that is $account', ({ kind, account
     else expect(await theirs.roomName(room)).toBe(null);
   });
 
+  it('[INTEROP-7] votes in our polls, and asks in its own', async () => {
+    const question = { question: 'Which day?', answers: ['Monday', 'Tuesday'], disclosed: true, maxSelections: 1 };
+    must(await alice.api.startPoll(room, question));
+    const start = await theirs.read(({ type, encrypted }) => encrypted && type === `${POLL}.start`);
+    const [monday] = v.parse(startSchema, start.content)[`${POLL}.start`].answers;
+    const ours = await watchPoll(start.event_id);
+    await theirs.send(room, `${POLL}.response`, {
+      ...about(start.event_id),
+      [`${POLL}.response`]: { answers: [monday?.id] },
+    });
+    await eventually(async () => ours.poll?.choices[0]?.votes === 1 && ours.poll.voters === 1);
+    must(await alice.api.endPoll(room, start.event_id as never, 'Monday'));
+    await theirs.read(
+      ({ type, encrypted, content }) =>
+        encrypted && type === `${POLL}.end` && relation(content).event_id === start.event_id,
+    );
+
+    const id = await theirs.send(room, `${POLL}.start`, {
+      [TEXT]: 'Where?',
+      [`${POLL}.start`]: {
+        question: { [TEXT]: 'Where?' },
+        kind: `${POLL}.disclosed`,
+        max_selections: 1,
+        answers: [
+          { id: 'p', [TEXT]: 'Paris' },
+          { id: 'l', [TEXT]: 'Lyon' },
+        ],
+      },
+    });
+    expect((await shown(id)).body.kind).toBe('poll');
+    const hers = await watchPoll(id);
+    await eventually(async () => hers.poll?.question === 'Where?' && hers.poll.mayVote);
+    must(await alice.api.votePoll(room, id as never, ['l']));
+    const vote = await theirs.read(
+      ({ type, encrypted, content }) => encrypted && type === `${POLL}.response` && relation(content).event_id === id,
+    );
+    expect(vote.content[`${POLL}.response`]).toEqual({ answers: ['l'] });
+    await theirs.send(room, `${POLL}.end`, { ...about(id), [TEXT]: 'Lyon', [`${POLL}.end`]: {} });
+    await eventually(async () => hers.poll?.end?.by.userId === theirs.userId);
+    expect(hers.poll?.choices.map(({ text, votes }) => [text, votes])).toEqual([
+      ['Paris', 0],
+      ['Lyon', 1],
+    ]);
+    ours.stop();
+    hers.stop();
+  });
+
+  async function watchPoll(eventId: string): Promise<{ poll: Poll | null; stop(): void }> {
+    const seenPoll: { poll: Poll | null; stop(): void } = { poll: null, stop: () => {} };
+    seenPoll.stop = await alice.api.watchPoll(room, eventId as never, (poll) => {
+      seenPoll.poll = poll;
+    });
+    return seenPoll;
+  }
+
   /** Alice says it; gives its event id. */
   async function said(body: string, where: { replyTo?: string } = {}): Promise<string> {
     must(await alice.api.sendText(room, { text: body, ...(where as object) }));
@@ -173,6 +229,14 @@ describe.each(CASES)('$kind, with an account that is $account', ({ kind, account
     return eventually(async () => seen.items.find((item) => item.eventId === eventId), 20_000);
   }
 });
+
+const POLL = 'org.matrix.msc3381.poll';
+const TEXT = 'org.matrix.msc1767.text';
+const startSchema = v.object({ [`${POLL}.start`]: v.object({ answers: v.array(v.object({ id: v.string() })) }) });
+
+function about(poll: string) {
+  return { 'm.relates_to': { rel_type: 'm.reference', event_id: poll } };
+}
 
 function text(body: string) {
   return { msgtype: 'm.text', body };
