@@ -25,7 +25,7 @@ export type RecoveryDeps = {
   /** Keeps a change of the account on disk before it resolves. */
   update(change: Partial<StoredAccount>): Promise<void>;
   onIdentity(identity: IdentityState): void;
-  readonly dehydration: Pick<Dehydration, 'revive'>;
+  readonly dehydration: Pick<Dehydration, 'create' | 'takeKey' | 'revive'>;
   /** Brings back all keys of the backup, in the background. */
   restoreBackup(): Promise<void>;
 };
@@ -145,7 +145,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       setupNewKeyBackup: true,
       createSecretStorageKey: async () => ({ privateKey: key, encodedPrivateKey: code }),
     });
-    await deps.dehydration.revive({ fresh: true });
+    await deps.dehydration.create();
     sdk.secretKey.current = null;
     await deps.update({ setup: { code, step: 'stored' } });
     await crypto.checkKeyBackupAndEnable();
@@ -212,25 +212,22 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     const [id, info] = stored;
     if (!(await sdk.client.secretStorage.checkKey(key, info))) return err({ code: 'wrong-recovery-code' });
     sdk.secretKey.current = { id, key };
+    let dehydrated = false;
     try {
       // The identity and the backup do not need one another. Both are waited for, also when one fails: they share the key.
       const both = await Promise.allSettled([signThisDevice(), crypto.loadSessionBackupPrivateKeyFromSecretStorage()]);
       for (const each of both) if (each.status === 'rejected') throw each.reason;
-    } catch (thrown) {
+      dehydrated = await deps.dehydration.takeKey();
+      if (!dehydrated) await deps.dehydration.create();
+    } finally {
       sdk.secretKey.current = null;
-      throw thrown;
     }
-    void deps.restoreBackup();
-    void reviveDehydrated();
+    deps
+      .restoreBackup()
+      .then(() => (dehydrated ? deps.dehydration.revive() : undefined))
+      .catch((thrown) => logger.warn('not-restored', { error: String(thrown) }));
     await Promise.all([crypto.checkKeyBackupAndEnable(), refresh()]);
     return ok(undefined);
-  }
-
-  /** Nobody waits for it, and it never throws; the secret storage stays open for it, and for it alone. */
-  async function reviveDehydrated(): Promise<void> {
-    const held = sdk.secretKey.current;
-    await sdk.readSyncedFirst(() => deps.dehydration.revive({ fresh: false }));
-    if (sdk.secretKey.current === held) sdk.secretKey.current = null;
   }
 
   async function signThisDevice(): Promise<void> {

@@ -291,7 +291,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     if (online++ > 0) return;
     // What the last session did not end.
     if (account.restoring === true) void restoreBackup();
-    if (wasReady) void dehydration.renew();
+    if (wasReady) dehydration.renew().catch((thrown) => logger.warn('dehydration-failed', { error: String(thrown) }));
   }
 
   /** Keys come by the hundred, and each opens something: the page is told once. */
