@@ -2,7 +2,7 @@ import { parseUserId, type UserId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import type { MatrixClient } from 'matrix-js-sdk/lib/client.js';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
-import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
+import { CryptoEvent, type UserVerificationStatus } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import * as v from 'valibot';
 import type { ChangedIdentity, Outcome, Stop } from '../api/types.ts';
 import type { LocalDb } from '../local/db.ts';
@@ -22,7 +22,7 @@ export interface ChangedIdentities {
 
 export type ChangedIdentitiesDeps = {
   readonly client: Pick<MatrixClient, 'on' | 'off'>;
-  readonly crypto: Pick<CryptoBackend, 'getUserVerificationStatus' | 'pinCurrentUserIdentity'>;
+  readonly crypto: Pick<CryptoBackend, 'pinCurrentUserIdentity'>;
   readonly db: LocalDb;
   readonly me: UserId;
   readonly clock: Clock;
@@ -57,9 +57,7 @@ export function watchChangedIdentities(deps: ChangedIdentitiesDeps): ChangedIden
     changes.emit(people);
   }
 
-  async function look(user: UserId): Promise<void> {
-    if (scope.signal.aborted) return;
-    const { needsUserApproval } = await crypto.getUserVerificationStatus(user);
+  async function take(user: UserId, { needsUserApproval }: UserVerificationStatus): Promise<void> {
     const known = people.some(({ userId }) => userId === user);
     if (scope.signal.aborted || needsUserApproval === known) return;
     if (!needsUserApproval) return set(people.filter(({ userId }) => userId !== user));
@@ -68,9 +66,9 @@ export function watchChangedIdentities(deps: ChangedIdentitiesDeps): ChangedIden
     deps.onChanged(changed);
   }
 
-  const onTrust = (name: string) => {
+  const onTrust = (name: string, status: UserVerificationStatus) => {
     const user = parseUserId(name);
-    if (user.ok && user.value !== deps.me) inTurn(() => look(user.value)).catch(log);
+    if (user.ok && user.value !== deps.me) inTurn(() => take(user.value, status)).catch(log);
   };
   client.on(CryptoEvent.UserTrustStatusChanged, onTrust);
   scope.add(() => client.off(CryptoEvent.UserTrustStatusChanged, onTrust));
