@@ -81,6 +81,23 @@ describe('what one keeps for oneself, and puts off', () => {
     await entry(karim.page).click();
     await see(conversation(karim.page).message(words.tomorrow));
   });
+
+  test('[WSP-22] [WSP-23] [PPL-1] a person is opened from her message, ignored, and heard again', async () => {
+    const { page } = karim;
+    await conversation(page).message(words.tomorrow).getByRole('button', { name: claire.name }).first().click();
+    const card = page.getByRole('complementary', { name: 'Volet latéral' });
+    await see(card.getByText('Ses appareils sont les siens.', { exact: false }));
+    await look(page, 'person');
+    await card.getByRole('button', { name: 'Ignorer' }).click();
+    await seeNoMore(conversation(page).message(words.tomorrow));
+    await runCommand(page, 'Personnes ignorées');
+    await see(page.getByRole('list', { name: 'Personnes ignorées' }));
+    await look(page, 'ignored');
+    await page.getByRole('button', { name: /^Ne plus ignorer/ }).click();
+    await see(page.getByText('Vous n’ignorez personne'));
+    await page.goBack();
+    await see(conversation(page).message(words.tomorrow));
+  });
 });
 
 /** The kept message in the list. */

@@ -23,6 +23,8 @@ export function workspacePath(roomId: RoomId): string {
 export const todayPath = '/aujourdhui';
 export const conversationsPath = '/conversations';
 export const workspacesPath = '/espaces';
+/** People whom one does not hear. */
+export const ignoredPath = '/personnes-ignorees';
 /** Messages that I keep. */
 export const savedPath = '/enregistres';
 /** Messages that wait for their time. */

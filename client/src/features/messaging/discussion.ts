@@ -31,6 +31,8 @@ export interface Discussion {
   markUnread(): void;
   /** Opens the thread that the message began or belongs to; begins one. */
   openThread(item: TimelineItem): void;
+  /** Opens the person who wrote it, beside the conversation. */
+  openPerson(item: TimelineItem): void;
   canSpeak(): boolean;
   canRemove(item: TimelineItem): boolean;
   canPin(): boolean;

@@ -119,6 +119,7 @@ export function useMessageCommands(deps: CommandsDeps): {
       const root = item.threadRoot ?? item.eventId;
       if (root !== null && canAnswer(item)) void router.push(sidePath(roomId, 'discussion', 'fil', root));
     },
+    openPerson: ({ sender }) => void router.push(sidePath(roomId, 'discussion', 'personne', sender)),
     canSpeak: () => speaks.value,
     canRemove: (item) => canRemove(item, room.value, me.value),
     canPin: () => room.value !== null && canPin(room.value, me.value),

@@ -1,6 +1,7 @@
-import { Info, LayoutGrid, UsersRound } from 'lucide-vue-next';
+import { Ban, Info, LayoutGrid, UsersRound } from 'lucide-vue-next';
 import { defineAsyncComponent } from 'vue';
 import type { Feature } from '../../app/feature.ts';
+import { ignoredPath } from '../../app/places.ts';
 import { newWorkspacePath } from './paths.ts';
 
 const loadList = () => import('./RoomListZone.vue');
@@ -15,9 +16,11 @@ export const workspaces: Feature = {
     { path: newWorkspacePath, component: () => import('./NewWorkspacePage.vue') },
     { path: '/espace/:roomId', component: () => import('./WorkspacePage.vue') },
     { path: '/espace/:roomId/nouveau-salon', component: () => import('./NewRoomPage.vue') },
+    { path: ignoredPath, component: () => import('./IgnoredPage.vue') },
   ],
   invitation: defineAsyncComponent(() => import('./InvitationPage.vue')),
   roomSides: [
+    { path: 'personne', component: defineAsyncComponent(() => import('./PersonSide.vue')) },
     {
       path: 'personnes',
       component: defineAsyncComponent(() => import('./PeopleSide.vue')),
@@ -35,6 +38,12 @@ export const workspaces: Feature = {
       title: t('workspaces.commands.newWorkspace'),
       icon: LayoutGrid,
       run: () => void router.push(newWorkspacePath),
+    },
+    {
+      id: 'workspaces.ignored',
+      title: t('workspaces.ignored.command'),
+      icon: Ban,
+      run: () => void router.push(ignoredPath),
     },
   ],
 };
