@@ -84,7 +84,7 @@ describe('what one keeps for oneself, and puts off', () => {
 
   test('[WSP-22] [WSP-23] [PPL-1] a person is opened from her message, ignored, and heard again', async () => {
     const { page } = karim;
-    await conversation(page).message(words.tomorrow).getByRole('button', { name: claire.name }).first().click();
+    await conversation(page).message(words.keep).getByRole('button', { name: claire.name }).first().click();
     const card = page.getByRole('complementary', { name: 'Volet latéral' });
     await see(card.getByText('Ses appareils sont les siens.', { exact: false }));
     await look(page, 'person');
