@@ -203,6 +203,24 @@ describe('Claire and Karim write to one another', () => {
     expect(await findingsOf(karim.page)).toEqual([]);
   });
 
+  test('[MSG-75] [MEDIA-8] a voice is recorded, heard, sent, and heard by the other', async () => {
+    const { page } = claire;
+    await conversation(page).composer.fill('/vocal');
+    await conversation(page).composer.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Message vocal' });
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click();
+    await see(dialog.getByText('0:02'));
+    await dialog.getByRole('button', { name: 'Arrêter' }).click();
+    await see(dialog.getByRole('slider'));
+    expect(await findingsOf(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Envoyer' }).click();
+    const voice = karim.page.getByRole('group', { name: /Message vocal de 0:0/ });
+    await voice.getByRole('button', { name: 'Écouter' }).click();
+    await see(voice.getByRole('button', { name: 'Mettre en pause' }));
+    await see(voice.getByRole('button', { name: 'Écouter' }));
+    expect(await findingsOf(karim.page)).toEqual([]);
+  });
+
   test('[MSG-8] a draft survives a reload with its form and its mention', async () => {
     const { page } = claire;
     const hers = conversation(page);

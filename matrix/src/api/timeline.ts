@@ -16,6 +16,14 @@ export type Media = {
   readonly thumbnail: Media | null;
 };
 
+/** A voice message (MSC3245). */
+export type Voice = {
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Loudness along it, each from 0 to 1,024; at most 128. */
+  readonly waveform: readonly number[];
+};
+
 export type TimelineItem = {
   /** The event id, or the transaction id of a local echo. */
   readonly id: string;
@@ -37,7 +45,13 @@ export type TimelineItem = {
         readonly emote: boolean;
         readonly notice: boolean;
       }
-    | { readonly kind: 'image' | 'file' | 'audio' | 'video'; readonly media: Media; readonly caption: string | null }
+    | {
+        readonly kind: 'image' | 'file' | 'audio' | 'video';
+        readonly media: Media;
+        readonly caption: string | null;
+        /** Of a sound that is somebody speaking. */
+        readonly voice?: Voice;
+      }
     | {
         readonly kind: 'location';
         /** Degrees, WGS 84. */
@@ -234,6 +248,7 @@ export interface TimelineApi {
       replyTo?: EventId;
       width?: number;
       height?: number;
+      voice?: Voice;
       /** Made by the client, which has a canvas; left out when larger than 1 MiB. */
       thumbnail?: { blob: Blob; width: number; height: number };
     },

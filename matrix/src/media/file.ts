@@ -1,10 +1,11 @@
 import type { RoomId } from '@besace/protocol/core/ids';
 import { err, ok, type Result } from '@besace/protocol/core/result';
-import type { BesaceError, Mentions, Outcome } from '../api/types.ts';
+import type { BesaceError, Mentions, Outcome, Voice } from '../api/types.ts';
 import type { Clear, Outbox, StoredAttachment } from '../outbox/outbox.ts';
 import type { Random } from '../platform/platform.ts';
 import { mentionsContent } from '../timeline/content.ts';
 import { encryptAttachment, MAX_ATTACHMENT } from './encryption.ts';
+import { voiceContent } from './voice.ts';
 
 export type FileInput = {
   readonly name: string;
@@ -14,6 +15,7 @@ export type FileInput = {
   readonly txnId?: string;
   readonly width?: number;
   readonly height?: number;
+  readonly voice?: Voice;
   /** Made by the client, which has a canvas. At most 1 MiB; left out when larger. */
   readonly thumbnail?: { readonly blob: Blob; readonly width: number; readonly height: number };
 };
@@ -81,7 +83,8 @@ async function seal(
 }
 
 function contentOf(file: Blob, input: FileInput, withThumbnail: boolean): Clear {
-  const { name, caption, captionHtml, mentions, width, height, thumbnail } = input;
+  const { name, caption, captionHtml, mentions, width, height, thumbnail, voice } = input;
+  const duration = voice === undefined ? {} : { duration: Math.round(voice.duration) };
   const dimensions = width === undefined || height === undefined ? {} : { w: width, h: height };
   const small =
     !withThumbnail || thumbnail === undefined
@@ -102,7 +105,8 @@ function contentOf(file: Blob, input: FileInput, withThumbnail: boolean): Clear 
     ...(caption === undefined || captionHtml === undefined
       ? {}
       : { format: 'org.matrix.custom.html', formatted_body: captionHtml }),
-    info: { mimetype: file.type || 'application/octet-stream', size: file.size, ...dimensions, ...small },
+    info: { mimetype: file.type || 'application/octet-stream', size: file.size, ...dimensions, ...duration, ...small },
+    ...(voice === undefined ? {} : voiceContent(voice)),
     'm.mentions': mentionsContent(mentions, null),
   };
 }

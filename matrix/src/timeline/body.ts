@@ -2,6 +2,7 @@ import { parseObjectId, parseUserId, type UserId } from '@besace/protocol/core/i
 import { askIn, parseGeoUri, withoutNote } from '@besace/protocol/features/messaging';
 import { fallbackIn, isPollEnd, isPollStart, parsePollStart } from '@besace/protocol/features/polls';
 import type { TimelineItem } from '../api/types.ts';
+import { voiceOf } from '../media/voice.ts';
 import { shownName } from '../rooms/shownName.ts';
 import { isRecord } from '../sync/rawEvent.ts';
 import type { Content, TimelineEvent } from './event.ts';
@@ -89,7 +90,8 @@ function messageBody(content: Content, encryptedRoom: boolean): Body {
     const media = mediaOf(content, encryptedRoom);
     if (media === null) return { kind: 'locked', why: 'not-encrypted' };
     const caption = captionOf(content)?.slice(0, MAX_TEXT) ?? null;
-    return { kind: MEDIA_KINDS[msgtype], media, caption };
+    const voice = msgtype === 'm.audio' ? voiceOf(content) : null;
+    return { kind: MEDIA_KINDS[msgtype], media, caption, ...(voice === null ? {} : { voice }) };
   }
   const place = msgtype === 'm.location' ? parseGeoUri(content.geo_uri) : null;
   if (place !== null) return { kind: 'location', ...place, label: labelOf(content) };

@@ -1,4 +1,4 @@
-import { MapPin, MessageSquare, MessagesSquare, Pin } from 'lucide-vue-next';
+import { MapPin, MessageSquare, MessagesSquare, Mic, Pin } from 'lucide-vue-next';
 import { defineAsyncComponent } from 'vue';
 import type { Feature } from '../../app/feature.ts';
 
@@ -18,6 +18,13 @@ export const messaging: Feature = {
   ],
   messageBodies: { location: defineAsyncComponent(() => import('./LocationCard.vue')) },
   composerTools: [
+    {
+      id: 'voice',
+      label: 'messaging.voice.ask',
+      icon: Mic,
+      names: ['vocal', 'voice'],
+      dialog: defineAsyncComponent(() => import('./VoiceDialog.vue')),
+    },
     {
       id: 'place',
       label: 'messaging.place.ask',
