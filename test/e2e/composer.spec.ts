@@ -205,8 +205,8 @@ describe('Claire and Karim write to one another', () => {
 
   test('[MSG-75] [MEDIA-8] a voice is recorded, heard, sent, and heard by the other', async () => {
     const { page } = claire;
-    await conversation(page).composer.fill('/vocal');
-    await conversation(page).composer.press('Enter');
+    await page.getByRole('button', { name: 'Autre chose qu’un texte' }).click();
+    await page.getByRole('menuitem', { name: 'Message vocal' }).click();
     const dialog = page.getByRole('dialog', { name: 'Message vocal' });
     await dialog.getByRole('button', { name: 'Enregistrer' }).click();
     await see(dialog.getByText('0:02'));
