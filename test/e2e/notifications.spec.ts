@@ -19,6 +19,7 @@ const words = {
   away: `Le dossier est prêt ${tag}`,
   plain: `Rien d’urgent ${tag}`,
   keyword: `Parlons du budget ${tag}`,
+  woken: `Le budget est voté ${tag}`,
 };
 
 /** What the page gave the machine to show. */
@@ -95,6 +96,72 @@ describe('being told', () => {
     await seeNoMore(roomLine(claire.page, karim.name).getByText('1', { exact: true }));
   });
 
+  test('[TELL-1] [NOTIFY-5] a closed page is woken, and the service worker reads the one message; a browser that cannot be reached says so', async () => {
+    await openSettings(claire.page);
+    // This browser has no push service behind it.
+    await claire.page.getByRole('checkbox', { name: /même quand Besace est fermée/ }).click();
+    await see(claire.page.getByText('Ce navigateur n’a pas pu s’inscrire'));
+    expect(claire.device.troubles.take().filter((said) => !said.includes('Push API'))).toEqual([]);
+    await claire.page.evaluate(chooseWaking, claire.userId);
+    await see(karim.page.getByRole('textbox', { name: 'Votre message' }));
+    const worker = await serviceWorkerOf(claire.page);
+    await claire.page.goto('about:blank');
+    await conversation(karim.page).say(words.woken);
+    const pushed = await idsOf(karim.page, words.woken);
+    await worker.deliver(JSON.stringify(pushed));
+    await eventually(async () => (await worker.shown()).length > 0, PATIENCE_MS);
+    expect(await worker.shown()).toEqual([{ title: karim.name, body: words.woken, tag: pushed.room_id }]);
+    await worker.deliver('{"room_id":"!x","event_id":"$y"}');
+    await eventually(async () => (await worker.shown()).length > 1, PATIENCE_MS);
+    expect((await worker.shown()).map(({ body }) => body)).toContain('Nouveau message');
+    await claire.page.goto('/conversations');
+    await roomLine(claire.page, karim.name).click();
+    await see(conversation(claire.page).message(words.woken));
+  });
+
+  /** The ids in the link to a message. */
+  async function idsOf(page: Page, text: string): Promise<{ room_id: string; event_id: string }> {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const message = conversation(page).message(text).first();
+    // While it is sent, its line is drawn anew, and an open menu goes with the old one.
+    await eventually(async () => {
+      await page.keyboard.press('Escape');
+      await message.hover();
+      await message.getByRole('button', { name: 'Autres actions' }).click({ timeout: 2_000 });
+      await page.getByRole('menuitem', { name: 'Copier le lien', exact: true }).click({ timeout: 2_000 });
+      return page.evaluate(async () => (await navigator.clipboard.readText()).includes('message='));
+    }, PATIENCE_MS);
+    const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+    const room = decodeURIComponent(link.pathname.split('/')[2] ?? '');
+    return { room_id: room, event_id: link.searchParams.get('message') ?? '' };
+  }
+
+  /** Its service worker, to which the browser's own tools give what a push service would. */
+  async function serviceWorkerOf(page: Page) {
+    const origin = new URL(page.url()).origin;
+    const tools = await page.context().newCDPSession(page);
+    const registrationId = await new Promise<string>((resolve) => {
+      tools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+        const found = registrations.find(({ scopeURL }) => scopeURL === `${origin}/`);
+        if (found !== undefined) resolve(found.registrationId);
+      });
+      void tools.send('ServiceWorker.enable');
+    });
+    return {
+      deliver: (data: string) => tools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data }),
+      async shown(): Promise<Shown[]> {
+        const worker = page.context().serviceWorkers()[0];
+        return (
+          worker?.evaluate(async () => {
+            const scope = globalThis as unknown as { registration: ServiceWorkerRegistration };
+            const all = await scope.registration.getNotifications();
+            return all.map(({ title, body, tag: room }) => ({ title, body, tag: room }));
+          }) ?? []
+        );
+      },
+    };
+  }
+
   async function openSettings(page: Page): Promise<void> {
     await page.goto('/reglages/notifications');
     await see(page.getByRole('heading', { name: 'Heures calmes' }));
@@ -110,6 +177,14 @@ describe('being told', () => {
     }
   }
 });
+
+/** In the page: what it leaves for the service worker once the browser is subscribed. */
+async function chooseWaking(userId: string): Promise<void> {
+  const cache = await caches.open('besace-notify');
+  const kept = await (await cache.match('/besace-notify.json'))?.json();
+  const choices = { ...kept.choices, wakeFor: { userId, storagePrefix: 'besace' } };
+  await cache.put('/besace-notify.json', new Response(JSON.stringify({ ...kept, choices })));
+}
 
 /** In the page: keeps what is given to the machine, which shows it as always. */
 function watchNotifications(): void {
