@@ -148,6 +148,9 @@ export function createVerification(deps: VerificationDeps): Verification {
       if (crypto === undefined) return err({ code: 'signed-out' });
       if (request?.pending) return err({ code: 'invalid', detail: 'already verifying' });
       await deps.announce();
+      // A device that has just signed in may have given the server its keys since the machine asked for them.
+      const own = (await crypto.getUserDeviceInfo([deps.userId], true)).get(deps.userId);
+      if (device !== undefined && !own?.has(device)) return err({ code: 'not-found', detail: 'keys of the device' });
       follow(
         device === undefined
           ? await crypto.requestOwnUserVerification()

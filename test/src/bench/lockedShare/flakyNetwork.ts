@@ -1,6 +1,8 @@
 /** A network that loses requests, loses answers, and goes away for a while, by the same dice each time. */
 export type FlakyNetwork = {
   readonly fetch: typeof globalThis.fetch;
+  /** From now on, requests and answers get lost: before, every one arrives. */
+  disturb(): void;
   /** From now on, every request arrives. */
   heal(): void;
 };
@@ -13,7 +15,7 @@ const OUTAGE_MS = 2_000;
 
 /** @param random at least 0 and less than 1, from a seed */
 export function flakyNetwork(random: () => number): FlakyNetwork {
-  let healed = false;
+  let healed = true;
   let goneUntil = 0;
   const broken = () => new TypeError('fetch failed');
   return {
@@ -29,6 +31,9 @@ export function flakyNetwork(random: () => number): FlakyNetwork {
         throw broken();
       }
       return answer;
+    },
+    disturb() {
+      healed = false;
     },
     heal() {
       healed = true;

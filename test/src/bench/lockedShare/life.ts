@@ -45,6 +45,7 @@ export async function newLifer(parts: LifeParts, org: string): Promise<Lifer> {
 /** One more device, verified by the recovery code; it shows all rooms of its person from its first moment. */
 export async function addDevice(parts: LifeParts, person: Lifer): Promise<LiferDevice> {
   const device = await signedIn(parts, person.account);
+  device.network.disturb();
   for (const room of person.rooms) await device.show(room);
   // What is not verified opens nothing; from here on it should. A network that fails is asked again, as a person would.
   await eventually(async () => (await device.api.recover(person.code)).ok, 60_000);

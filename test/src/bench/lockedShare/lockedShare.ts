@@ -81,6 +81,7 @@ async function live(parts: LifeParts, people: readonly Lifer[], rooms: readonly 
   };
   const [owner, ...others] = people;
   if (owner === undefined) throw new Error('nobody');
+  for (const { devices } of people) for (const { network } of devices) network.disturb();
   /** One change at a time, beside the messages. */
   let changing: Promise<void> | null = null;
   const change = (step: () => Promise<void>) => {
