@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { registerAccount } from './accounts.ts';
 import { ensurePki, type Pki } from './certificates.ts';
@@ -224,7 +223,7 @@ function webFrontPart(options: SuiteOptions, clientFolder: string | null, secret
   const { layout: of, organisations, ports } = options;
   const config: WebFrontConfig = {
     listen: { host: LOOPBACK, port: ports.front },
-    clientFolder: clientFolder !== null && existsSync(clientFolder) ? clientFolder : null,
+    clientFolder,
     clientConfig: {
       organisations: organisations.map(({ id, serverName, outsiders, label }) => {
         return { id, serverName, homeserver: `${publicUrl}/hs/${id}`, outsiders, label };
@@ -252,7 +251,8 @@ function webFrontPart(options: SuiteOptions, clientFolder: string | null, secret
     command: nodeCommand(join(of.root, 'homeserver-config/src/webFrontMain.ts')),
     env: { BESACE_FRONT_CONFIG: writeConfig(of, 'web-front', config) },
     after: [],
-    ready: () => answers(`${loopback(ports.front)}/health`),
+    // With a client, a person's first page is what counts.
+    ready: () => answers(`${loopback(ports.front)}${clientFolder === null ? '/health' : '/'}`),
   };
 }
 

@@ -67,9 +67,9 @@ export function openBesace(platform: Platform): OpenBesace {
 
   const api: BesaceApi = {
     watchStatus: async (listener) => door.status.watch(listener),
-    restore: () =>
+    restore: (options) =>
       guard('restore', async () => {
-        const restored = await door.restore();
+        const restored = await door.restore(options?.homeserver);
         await showLastRooms();
         return restored;
       }),

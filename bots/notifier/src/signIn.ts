@@ -27,7 +27,8 @@ export class BotError extends Error {
 /** Opens the stored session or signs in, and makes sure that the bot's device is cross-signed (T2). Resolves when it is. */
 export async function signIn(deps: SignInDeps): Promise<void> {
   const { api } = deps;
-  const restored = await api.restore();
+  // An operator may have moved it since.
+  const restored = await api.restore({ homeserver: deps.homeserver });
   if (!restored.ok) throw new BotError('opening the stored session', restored.error);
   if (restored.value === null) {
     const { homeserver, user, password } = deps;

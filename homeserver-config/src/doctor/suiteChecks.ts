@@ -34,7 +34,7 @@ export function suiteChecks(installation: Installation): Check[] {
 
 async function parts({ ports }: Installation): Promise<Finding[]> {
   const addresses = {
-    'web front': `${loopback(ports.front)}/health`,
+    'web front': loopback(ports.front),
     gateway: `${loopback(ports.gatewayAdmin)}/health`,
     appservices: `${loopback(ports.appservices)}/health`,
     notifier: `${loopback(ports.notifier)}/health`,

@@ -38,8 +38,11 @@ export type SessionStatus = {
 
 export interface AccountApi {
   watchStatus(listener: (status: SessionStatus) => void): Promise<Stop>;
-  /** Opens the stored session, if there is one: `null` when there is none. Does not wait for the network. */
-  restore(): Outcome<Account | null>;
+  /**
+   * Opens the stored session, if there is one: `null` when there is none. Does not wait for the network. `homeserver`: where that is by now, for
+   * who knows better than what was kept.
+   */
+  restore(options?: { readonly homeserver?: string }): Outcome<Account | null>;
   signIn(input: { homeserver: string; user: string; password: string; deviceName: string }): Outcome<Account>;
   /** Signs this device out and deletes its local data. Waiting messages are refused first unless `force`. */
   signOut(options: { force: boolean }): Outcome<void>;

@@ -33,7 +33,8 @@ export interface Doorkeeper {
   snapshot(): Promise<RoomListSnapshot | null>;
   /** What this device keeps, while a session is opening: an open one tells it by itself. */
   localCopy(): Promise<LocalDb | null>;
-  restore(): Outcome<Account | null>;
+  /** @param homeserver where it is by now, when that may have changed */
+  restore(homeserver?: string): Outcome<Account | null>;
   signIn(input: SignInInput): Outcome<Account>;
   signOut(options: { force: boolean; everywhere: boolean }): Outcome<void>;
   /** Ends the session of this process and lets go of its storage; nothing is signed out. */
@@ -117,11 +118,13 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
       .catch((thrown) => logger.warn('watch-failed', { error: String(thrown) }));
   }
 
-  async function restoreNow(): Outcome<Account | null> {
+  async function restoreNow(homeserver: string | undefined): Outcome<Account | null> {
     const db = await database();
     if (await isAccountLost(db)) return err({ code: 'storage-lost', detail: 'key' });
-    const account = await readAccount(db);
-    if (account === null) return ok(null);
+    const kept = await readAccount(db);
+    if (kept === null) return ok(null);
+    const account = homeserver === undefined || homeserver === kept.homeserver ? kept : { ...kept, homeserver };
+    if (account !== kept) await writeAccount(db, account);
     if (account.cryptoMade && !(await hasCryptoDb(platform, account.deviceId))) {
       return err({ code: 'storage-lost', detail: 'crypto' });
     }
@@ -256,9 +259,9 @@ export function createDoorkeeper(platform: Platform): Doorkeeper {
     async localCopy() {
       return current === null || current === opened ? null : database();
     },
-    restore() {
+    restore(homeserver) {
       // Asked twice (two screens), it is one session.
-      restoring ??= restoreNow().then((outcome) => {
+      restoring ??= restoreNow(homeserver?.replace(/\/+$/, '')).then((outcome) => {
         if (!outcome.ok || outcome.value === null) restoring = null;
         return outcome;
       });

@@ -17,9 +17,9 @@ let front: string;
 const running = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  const ports = await freePorts(['interieur', 'culture', 'externes']);
-  front = `http://localhost:${ports.front}`;
-  environment = { BESACE_DATA: data, BESACE_PORT_BASE: String(ports.front) };
+  await choosePorts();
+  // As in a fresh clone: the client is built while the rest is made ready.
+  rmSync(join(ROOT, 'client', 'dist'), { recursive: true, force: true });
 });
 afterAll(async () => {
   for (const child of running) {
@@ -53,9 +53,12 @@ it('starts everything, says where it is, and is found healthy', { timeout: 2 * R
   expect(pids.map(startTimeOf).every((time) => time === null)).toBe(true);
 });
 
-it('starts again on the same data, and leaves nothing when it is killed', { timeout: 2 * READY_MS }, async () => {
+it('starts again on the same data, at other ports, and leaves nothing when it is killed', {
+  timeout: 2 * READY_MS,
+}, async () => {
   const key = () => readFileSync(join(data, 'homeservers', 'culture', 'signing.key'), 'utf8');
   const before = key();
+  await choosePorts();
   const besace = await started();
   expect(key()).toBe(before);
   const pids = marks();
@@ -82,6 +85,12 @@ it('asks before it deletes, and does not take silence for a yes', async () => {
   expect(besace.output()).toContain('Add --yes.');
   expect(readdirSync(data)).toContain('homeservers');
 });
+
+async function choosePorts(): Promise<void> {
+  const ports = await freePorts(['interieur', 'culture', 'externes']);
+  front = `http://localhost:${ports.front}`;
+  environment = { BESACE_DATA: data, BESACE_PORT_BASE: String(ports.front) };
+}
 
 async function started() {
   const besace = run('start');
