@@ -21,6 +21,19 @@ export interface ReplayGuard {
   flush(): Promise<void>;
 }
 
+/** Whether this device, in this life or an earlier one, has opened exactly this message under this event id before. */
+export async function wasSeen(
+  db: LocalDb,
+  message: { roomId: RoomId; sessionId: string; index: number; eventId: EventId },
+): Promise<boolean> {
+  const parsed = v.safeParse(schema, await db.get('seen', keyOf(message)));
+  return parsed.success && parsed.output.events[message.index] === message.eventId;
+}
+
+function keyOf({ roomId, sessionId }: { roomId: RoomId; sessionId: string }): string {
+  return `${roomId}/${sessionId}`;
+}
+
 const schema = v.object({ sender: v.string(), events: v.record(v.string(), v.string()) });
 
 type Seen = { readonly sender: string; readonly events: Map<number, string> };
@@ -85,7 +98,7 @@ export function createReplayGuard(db: LocalDb, clock: Clock, logger: Logger, sco
   return {
     flush,
     async admit({ roomId, sessionId, index, eventId, sender }) {
-      const key = `${roomId}/${sessionId}`;
+      const key = keyOf({ roomId, sessionId });
       const loading = sessions.get(key) ?? load(key, sender);
       sessions.set(key, loading);
       hold(key, 1);

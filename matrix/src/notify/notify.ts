@@ -3,7 +3,7 @@ import type { Notice, NotifyApi, Outcome, RoomSummary } from '../api/types.ts';
 import { saidLine } from '../rooms/lineOf.ts';
 import { localpart } from '../rooms/roomModel.ts';
 import type { Call } from '../rooms/unread.ts';
-import type { RoomsPort, SessionContext } from '../session/context.ts';
+import type { HttpRequest, RoomsPort, SessionContext } from '../session/context.ts';
 import { createEmitter } from '../session/emitter.ts';
 import { createTurns } from '../session/turns.ts';
 
@@ -33,11 +33,7 @@ export function createNotify({ context, rules, rooms, summary }: NotifyDeps): No
     return inTurn(async () => {
       const changes = plan();
       for (const one of changes) {
-        const answer = await http.json(
-          'put' in one
-            ? { method: 'PUT', path: pathOf(one.put), body: one.body, signal: scope.signal }
-            : { method: 'DELETE', path: pathOf(one.remove), signal: scope.signal },
-        );
+        const answer = await http.json({ ...requestOf(one), signal: scope.signal });
         // What is to be removed and is not there is removed.
         if (!answer.ok && !('remove' in one && answer.error.code === 'not-found')) return answer;
       }
@@ -93,6 +89,12 @@ export function createNotify({ context, rules, rooms, summary }: NotifyDeps): No
       ...pushTargets(http, scope.signal, () => rules.current),
     },
   };
+}
+
+function requestOf(change: RuleChange): HttpRequest {
+  if ('put' in change) return { method: 'PUT', path: pathOf(change.put), body: change.body };
+  if ('remove' in change) return { method: 'DELETE', path: pathOf(change.remove) };
+  return { method: 'PUT', path: `${pathOf(change.enable)}/enabled`, body: { enabled: true } };
 }
 
 function pathOf({ kind, id }: RulePath): string {

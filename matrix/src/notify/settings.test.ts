@@ -12,10 +12,14 @@ const LEVELS: readonly RoomLevel[] = ['all', 'mentions', 'none'];
 /** The rules as a server would hold them after the requests: what is new comes before what there was of its kind. */
 function after(rules: readonly PushRule[], changes: readonly RuleChange[]): readonly PushRule[] {
   return changes.reduce((held, change) => {
-    const { kind, id } = 'put' in change ? change.put : change.remove;
-    const others = held.filter((rule) => rule.kind !== kind || rule.id !== id);
+    const { kind, id } = 'put' in change ? change.put : 'remove' in change ? change.remove : change.enable;
+    const is = (rule: PushRule) => rule.kind === kind && rule.id === id;
+    if ('enable' in change) return held.map((rule) => (is(rule) ? { ...rule, enabled: true } : rule));
+    const others = held.filter((rule) => !is(rule));
     if (!('put' in change)) return others;
-    const [made] = parseRules({ global: { [kind]: [{ rule_id: id, ...change.body }] } }, me);
+    // A rule that was switched off stays so.
+    const enabled = held.find(is)?.enabled ?? true;
+    const [made] = parseRules({ global: { [kind]: [{ rule_id: id, enabled, ...change.body }] } }, me);
     if (made === undefined) throw new Error('not a rule');
     const order = ['override', 'content', 'room', 'sender', 'underride'];
     return [made, ...others].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
@@ -56,6 +60,19 @@ describe('what calls the person, in words', () => {
       expect(planKeywords(usual, wrong)).toMatchObject({ ok: false, error: { code: 'invalid' } });
     }
   });
+});
+
+it('[NOTIFY-2] a rule that another application switched off is on again when one asks for what it says', () => {
+  const usual = usualRules(me);
+  const off = (rules: readonly PushRule[]) =>
+    rules.map((rule) => (usual.includes(rule) ? rule : { ...rule, enabled: false }));
+  const words = off(after(usual, plan(usual, ['budget'])));
+  expect(settingsOf(after(words, plan(words, ['budget'])), me).keywords).toEqual(['budget']);
+  for (const level of ['none', 'mentions'] as const) {
+    const rules = off(after(usual, planLevel(usual, me, room, level)));
+    expect(settingsOf(rules, me).rooms).toEqual([]);
+    expect(settingsOf(after(rules, planLevel(rules, me, room, level)), me).rooms).toEqual([{ roomId: room, level }]);
+  }
 });
 
 function plan(rules: readonly PushRule[], words: readonly string[]): readonly RuleChange[] {

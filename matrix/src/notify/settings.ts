@@ -6,6 +6,8 @@ import { judge, type PushRule } from './rules.ts';
 /** A change of the rules, as one request each (Matrix spec, 13.13.1.6). */
 export type RuleChange =
   | { readonly put: RulePath; readonly body: Readonly<Record<string, unknown>> }
+  /** A rule that was switched off stays so when it is put anew. */
+  | { readonly enable: RulePath }
   | { readonly remove: RulePath };
 export type RulePath = { readonly kind: 'override' | 'content' | 'room'; readonly id: string };
 
@@ -43,10 +45,11 @@ export function planLevel(
 ): readonly RuleChange[] {
   const has = (kind: RulePath['kind']) => rules.some((rule) => rule.kind === kind && rule.id === roomId);
   const remove = (kind: 'override' | 'room'): RuleChange[] => (has(kind) ? [{ remove: { kind, id: roomId } }] : []);
-  const room = (actions: readonly unknown[]): RuleChange => ({ put: { kind: 'room', id: roomId }, body: { actions } });
+  const room = (actions: readonly unknown[]) => putOn(rules, { kind: 'room', id: roomId }, { actions });
   if (level === 'none') {
     const conditions = [{ kind: 'event_match', key: 'room_id', pattern: roomId }];
-    return [{ put: { kind: 'override', id: roomId }, body: { conditions, actions: [] } }, ...remove('room')];
+    const override = putOn(rules, { kind: 'override', id: roomId }, { conditions, actions: [] });
+    return [...override, ...remove('room')];
   }
   const without = rules.filter((rule) => rule.id !== roomId);
   const already = levelIn(without, me, roomId) === level;
@@ -70,10 +73,15 @@ export function planKeywords(
     ...words.flatMap((word): RuleChange[] => {
       if (kept.has(word)) return [];
       const id = own.find(({ pattern }) => pattern === word)?.id ?? freeId(word, taken);
-      return [{ put: { kind: 'content', id }, body: { pattern: word, actions: LOUD } }];
+      return putOn(rules, { kind: 'content', id }, { pattern: word, actions: LOUD });
     }),
     ...gone.map(({ id }): RuleChange => ({ remove: { kind: 'content', id } })),
   ]);
+}
+
+function putOn(rules: readonly PushRule[], path: RulePath, body: Readonly<Record<string, unknown>>): RuleChange[] {
+  const off = rules.some(({ kind, id, enabled }) => kind === path.kind && id === path.id && !enabled);
+  return [{ put: path, body }, ...(off ? [{ enable: path }] : [])];
 }
 
 /** Rule ids may not begin with a dot nor hold slashes (13.13.1.6); the pattern itself is what other applications use. */

@@ -18,6 +18,7 @@ function world(pages: readonly Page[] = []) {
   const keys = new Set<string>();
   const crypto: Pick<CryptoPort, 'decrypt'> = {
     async decrypt(event) {
+      if (event.content.breaks === true && !keys.has(event.event_id)) throw new Error('the store is away');
       if (event.content.locked === true && !keys.has(event.event_id)) {
         return err({ why: 'waiting-for-key', sessionId: null, detail: '' });
       }
@@ -41,6 +42,7 @@ function world(pages: readonly Page[] = []) {
     async json(request) {
       asked.push(request.query?.from ?? 'end');
       const page = left.shift();
+      if (page?.end === 'broken') throw new Error('broken');
       return page === undefined ? err({ code: 'offline' }) : ok(page);
     },
   };
@@ -161,6 +163,24 @@ describe('how much of a room is unread', () => {
     expect(unread.of(room).unread).toBe(1);
   });
 
+  it('[NOTIFY-3] two batches of keys at once tell once', async () => {
+    const { unread, calls, say, unlock } = world();
+    await say('a', { locked: true, ...named });
+    const both = [unlock('a'), unlock('a')];
+    await Promise.all(both);
+    expect(calls).toHaveLength(1);
+    expect(unread.of(room)).toEqual({ unread: 1, highlights: 1 });
+  });
+
+  it('[ROOM-14] one that cannot be weighed counts as locked, keeps nothing from the others, and is tried again', async () => {
+    const { unread, calls, come, unlock } = world();
+    await come([said('a', { breaks: true, ...named }), said('b')]);
+    expect(unread.of(room)).toEqual({ unread: 2, highlights: 0 });
+    await unlock('a');
+    expect(unread.of(room)).toEqual({ unread: 2, highlights: 1 });
+    expect(calls).toHaveLength(2);
+  });
+
   it('[NOTIFY-1] [NOTIFY-2] counts by the rules, and anew when they change', async () => {
     const { unread, calls, say, setRules } = world();
     await say('a');
@@ -200,6 +220,18 @@ describe('how much of a room is unread', () => {
     await vi.waitFor(() => expect(unread.of(room)).toEqual({ unread: 4, highlights: 1 }));
     expect(calls.map(({ event }) => event.event_id).sort()).toEqual(['$a', '$b', '$c', '$d']);
     expect(asked).toEqual(['end']);
+  });
+
+  it('[ROOM-15] a reading that breaks gives its turn back', async () => {
+    const broken = Array.from({ length: 3 }, () => ({ chunk: [], end: 'broken' }));
+    const { unread, asked, come } = world(broken);
+    await come([said('e')], { gap: true, live: false });
+    for (let times = 1; times <= 4; times += 1) {
+      unread.catchUp();
+      await vi.waitFor(() => expect(asked).toHaveLength(times));
+      await settled();
+    }
+    expect(unread.of(room).unread).toBe(1);
   });
 
   it('[ROOM-15] without network it is asked for again', async () => {

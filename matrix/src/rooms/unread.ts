@@ -96,7 +96,16 @@ export function createUnread(deps: UnreadDeps): Unread {
   }
 
   /** Opens what may call, and judges it. What I wrote, and what I have read, calls nobody. */
-  async function weigh(room: Room, event: RawEvent, live: boolean): Promise<void> {
+  async function weigh(room: Room, event: RawEvent, live: boolean, again = false): Promise<void> {
+    try {
+      await judgeOne(room, event, live, again);
+    } catch {
+      // It costs itself (T7), and is tried again unless it was judged before this went wrong.
+      if (!room.said.has(event.event_id)) room.locked.set(event.event_id, { event, live });
+    }
+  }
+
+  async function judgeOne(room: Room, event: RawEvent, live: boolean, again: boolean): Promise<void> {
     const { event_id: eventId, room_id: roomId } = event;
     if (event.sender === me || event.state_key !== undefined || removedBy(event) !== null) return;
     if (room.counts.isRead(eventId, threadOf(event.content))) return;
@@ -105,8 +114,10 @@ export function createUnread(deps: UnreadDeps): Unread {
       if (isSaid(event.type) && !deps.isEncrypted(roomId)) say(room, event, event.type, event.content, live);
       return;
     }
-    const clear = await crypto.decrypt(event, live ? undefined : { history: true });
-    if (!clear.ok) {
+    const clear = await crypto.decrypt(event, live ? undefined : { history: true }).catch(() => null);
+    // Two batches of keys may have tried it at once: only the first one tells.
+    if (again && !room.locked.has(eventId)) return;
+    if (!clear?.ok) {
       room.locked.set(eventId, { event, live });
       // What is still locked may be for her: it counts where every message does. Whom it names beside its ciphertext is nobody's word (T1).
       say(room, event, event.type, { 'm.relates_to': event.content['m.relates_to'] }, false);
@@ -178,7 +189,12 @@ export function createUnread(deps: UnreadDeps): Unread {
       const [roomId] = waiting;
       if (roomId === undefined) break;
       waiting.delete(roomId);
-      await readBack(roomId);
+      try {
+        await readBack(roomId);
+      } catch {
+        // Asked for again with the next catching up; the other rooms are read.
+        toRead.add(roomId);
+      }
     }
     readers -= 1;
   }
@@ -258,7 +274,7 @@ export function createUnread(deps: UnreadDeps): Unread {
     retry(roomIds) {
       for (const roomId of new Set(roomIds)) {
         const room = rooms.get(roomId);
-        for (const { event, live } of [...(room?.locked.values() ?? [])]) if (room) void weigh(room, event, live);
+        for (const { event, live } of [...(room?.locked.values() ?? [])]) if (room) void weigh(room, event, live, true);
       }
     },
     judgeAgain() {

@@ -4,20 +4,17 @@ import * as v from 'valibot';
 import type { Notice } from '../api/types.ts';
 import { decryptEvent } from '../crypto/decrypt.ts';
 import { createMissingKeys } from '../crypto/missingKeys.ts';
-import { createReplayGuard } from '../crypto/replay.ts';
+import { createReplayGuard, megolmIndex, wasSeen } from '../crypto/replay.ts';
 import { type LocalDb, openLocalDb } from '../local/db.ts';
-import { readRoomListSnapshot } from '../local/roomListSnapshot.ts';
-import { judge, parseRules } from '../notify/rules.ts';
 import type { Platform } from '../platform/platform.ts';
-import { isReplacement, isSaid, threadOf, withRelation } from '../rooms/callingEvent.ts';
-import { saidLine } from '../rooms/lineOf.ts';
-import { shownName } from '../rooms/shownName.ts';
+import { isSaid, withRelation } from '../rooms/callingEvent.ts';
 import type { HttpPort, Locked } from '../session/context.ts';
 import { createHttp } from '../session/http.ts';
 import { createScope } from '../session/scope.ts';
 import { cryptoDbPrefix, hasCryptoDb } from '../session/storage.ts';
 import { readAccount, type StoredAccount } from '../session/storedAccount.ts';
 import { isRecord, parseRawEvent, type RawEvent } from '../sync/rawEvent.ts';
+import { judgeClear } from './judgeClear.ts';
 
 /** What a push is about: `nothing` for her, or something that cannot be read now. */
 export type Woken =
@@ -35,8 +32,9 @@ const LIMIT = 100;
  * that nobody else has the keys. Loads neither the SDK nor the timeline: the crypto alone.
  *
  * @param pushed the ids that came with the push, unparsed
+ * @param signal asks it to end: nothing is begun any more, and once the promise has settled nothing has the keys open
  */
-export async function readPushed(platform: Platform, pushed: unknown): Promise<Woken> {
+export async function readPushed(platform: Platform, pushed: unknown, signal: AbortSignal): Promise<Woken> {
   const ids = isRecord(pushed) ? ([parseRoomId(pushed.room_id), parseEventId(pushed.event_id)] as const) : null;
   if (ids === null || !ids[0].ok || !ids[1].ok) return { kind: 'unread' };
   const db = await openLocalDb(platform);
@@ -45,8 +43,8 @@ export async function readPushed(platform: Platform, pushed: unknown): Promise<W
     // Nobody is signed in here any more: what was sent before the server heard of it is for nobody.
     if (account === null) return { kind: 'nothing' };
     if (!account.cryptoMade || !(await hasCryptoDb(platform, account.deviceId))) return { kind: 'unread' };
-    const http = createHttp(platform, account.homeserver, account.accessToken);
-    return await readIn({ platform, db, account, http, roomId: ids[0].value, eventId: ids[1].value });
+    const http = endedBy(signal, createHttp(platform, account.homeserver, account.accessToken));
+    return await readIn({ platform, db, account, http, signal, roomId: ids[0].value, eventId: ids[1].value });
   } finally {
     db.close();
   }
@@ -57,22 +55,34 @@ type Reading = {
   readonly db: LocalDb;
   readonly account: StoredAccount;
   readonly http: HttpPort;
+  readonly signal: AbortSignal;
   readonly roomId: RoomId;
   readonly eventId: Notice['eventId'];
 };
 
+function endedBy(signal: AbortSignal, http: HttpPort): HttpPort {
+  return {
+    json: (request) => http.json({ ...request, signal }),
+    bytes: (request) => http.bytes({ ...request, signal }),
+  };
+}
+
 async function readIn(reading: Reading): Promise<Woken> {
-  const { platform, account, http, roomId, eventId } = reading;
+  const { platform, account, db, http, signal, roomId, eventId } = reading;
   const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
   const [answer] = await Promise.all([
     http.json({ method: 'GET', path: `${path}/event/${encodeURIComponent(eventId)}` }),
     initAsync(platform.cryptoWasmUrl ?? undefined),
   ]);
   const event = answer.ok ? parseRawEvent(answer.value, roomId) : null;
-  if (event === null) return { kind: 'unread' };
+  // Another event than the one that was asked for is not what is new.
+  if (event === null || event.event_id !== eventId) return { kind: 'unread' };
   if (event.sender === account.userId || event.state_key !== undefined) return { kind: 'nothing' };
   // Content of a room counts when it came out of decryption: every room of ours is encrypted (T1).
   if (event.type !== 'm.room.encrypted') return { kind: 'nothing' };
+  // What this device has opened before is not new, whatever the server says.
+  if (await wasOpened(db, event)) return { kind: 'nothing' };
+  if (signal.aborted) return { kind: 'unread' };
   const machine = await openMachine(platform, account);
   try {
     const clear = await open(reading, machine, event);
@@ -81,6 +91,13 @@ async function readIn(reading: Reading): Promise<Woken> {
   } finally {
     machine.close();
   }
+}
+
+async function wasOpened(db: LocalDb, { room_id: roomId, event_id: eventId, content }: RawEvent): Promise<boolean> {
+  const index = megolmIndex(content.ciphertext);
+  const { session_id: sessionId } = content;
+  if (index === null || typeof sessionId !== 'string') return false;
+  return wasSeen(db, { roomId, sessionId, index, eventId });
 }
 
 async function openMachine(platform: Platform, account: StoredAccount): Promise<OlmMachine> {
@@ -123,7 +140,7 @@ async function open(reading: Reading, machine: OlmMachine, event: RawEvent): Pro
     );
   try {
     let clear = await attempt();
-    if (!clear.ok && waits(clear.error) && (await takeToDevice(reading.http, machine))) clear = await attempt();
+    if (!clear.ok && waits(clear.error) && (await takeToDevice(reading, machine))) clear = await attempt();
     if (!clear.ok) return null;
     await replay.flush();
     return { type: clear.value.type, content: withRelation(clear.value) };
@@ -143,10 +160,10 @@ const syncSchema = v.object({
 });
 
 /** Takes what was sent to this device, and says so to the server, which then forgets it. False when nothing could be had. */
-async function takeToDevice(http: HttpPort, machine: OlmMachine): Promise<boolean> {
+async function takeToDevice({ http, signal }: Reading, machine: OlmMachine): Promise<boolean> {
   let since: string | null = null;
   let taken = false;
-  for (let syncs = 0; syncs < MOST_SYNCS; syncs += 1) {
+  for (let syncs = 0; syncs < MOST_SYNCS && !signal.aborted; syncs += 1) {
     const to_device = { enabled: true, limit: LIMIT, ...(since === null ? {} : { since }) };
     const body = { conn_id: 'besace-wake', lists: {}, extensions: { to_device } };
     const answer = await http.json({ method: 'POST', path: SYNC, query: { timeout: '0' }, body });
@@ -162,48 +179,4 @@ async function takeToDevice(http: HttpPort, machine: OlmMachine): Promise<boolea
     taken = true;
   }
   return taken;
-}
-
-async function judgeClear(
-  { http, account, db, roomId, eventId }: Reading,
-  event: RawEvent,
-  content: Clear['content'],
-): Promise<Woken> {
-  const member = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state/m.room.member/${encodeURIComponent(event.sender)}`;
-  const [rules, sender, snapshot] = await Promise.all([
-    http.json({ method: 'GET', path: '/_matrix/client/v3/pushrules/' }),
-    http.json({ method: 'GET', path: member }),
-    readRoomListSnapshot(db),
-  ]);
-  const room = snapshot?.list.rooms.find((one) => one.roomId === roomId);
-  const judged = {
-    roomId,
-    sender: event.sender,
-    type: 'm.room.message',
-    content,
-    memberCount: room?.joinedCount ?? 3,
-    myName: account.displayName,
-    mayCallRoom: true,
-  };
-  const text = saidLine(content);
-  if (!rules.ok || text === null) return { kind: 'unread' };
-  const verdict = judge(parseRules(isRecord(rules.value) ? rules.value : {}, account.userId), judged);
-  if (verdict === 'quiet' || (isReplacement(content) && verdict !== 'highlight')) return { kind: 'nothing' };
-  const shown = sender.ok && isRecord(sender.value) ? shownName(sender.value.displayname) : '';
-  return {
-    kind: 'call',
-    notice: {
-      roomId,
-      eventId,
-      threadRoot: threadOf(content),
-      sender: event.sender,
-      senderName: shown || event.sender.slice(1, event.sender.indexOf(':')),
-      outsider: false,
-      roomName: room?.name ?? '',
-      direct: room?.direct ?? true,
-      text,
-      highlight: verdict === 'highlight',
-      at: event.origin_server_ts,
-    },
-  };
 }

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { HttpError, jsonBody, limitTo, parseBody } from '../../runtime/http.ts';
 import type { SliceContext, SliceParts } from '../../runtime/slice.ts';
-import { judgeAnswer, notifyBody, planPush, type Wake } from './plan.ts';
+import { isPair, judgeAnswer, notifyBody, planPush, type Wake } from './plan.ts';
 import { createSend, type Send } from './send.ts';
 
 /** Runs what `plan.ts` decides. */
@@ -9,6 +9,7 @@ export function startPush(context: SliceContext): SliceParts {
   const { config, store, clock } = context;
   const { push } = config;
   if (push === null) return {};
+  if (!isPair(push.vapid)) throw new Error('push.vapid: the private key is not that of the public key');
   const send = createSend(push);
   const limiter = { db: store.db, clock, metrics: context.metrics, pseudonymKey: context.pseudonymKey };
   const organisations = config.organisations.map(({ id }) => id);
@@ -37,11 +38,8 @@ async function wakeOne(context: SliceContext, send: Send, wake: Wake): Promise<R
     else context.log.info(line, judged);
     return judged;
   } catch (error) {
-    // The keys of a subscription have the right shape and are none: nothing can ever be encrypted for it.
-    context.log.warn(
-      { organisation, service: endpoint.host, err: error },
-      'a subscription that nothing can be sent to',
-    );
-    return 'gone';
+    // The keys of the subscription were looked at by the plan: it is not its fault.
+    context.log.error({ organisation, service: endpoint.host, err: error }, 'a message could not be made');
+    return 'later';
   }
 }

@@ -1,3 +1,4 @@
+import { createECDH, ECDH } from 'node:crypto';
 import * as v from 'valibot';
 
 /** `POST /_matrix/push/v1/notify` (Matrix spec, push gateway API). Of what it may hold only this is read. */
@@ -46,6 +47,34 @@ const subscription = v.object({
 /** An uncompressed point of P-256: 65 bytes that begin with 4. */
 const POINT = /^B[\w-]{86}$/;
 
+/** Whether a message can be encrypted for this key: of the right shape, and on the curve. */
+function isPoint(pushkey: string): boolean {
+  if (!POINT.test(pushkey)) return false;
+  try {
+    ECDH.convertKey(pushkey, 'prime256v1', 'base64url', 'base64url', 'uncompressed');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether these are the two halves of one pair (RFC 8292): else no push service takes anything that is signed with them. */
+export function isPair({
+  publicKey,
+  privateKey,
+}: {
+  readonly publicKey: string;
+  readonly privateKey: string;
+}): boolean {
+  const pair = createECDH('prime256v1');
+  try {
+    pair.setPrivateKey(privateKey, 'base64url');
+    return pair.getPublicKey('base64url', 'uncompressed') === publicKey;
+  } catch {
+    return false;
+  }
+}
+
 /** Whom to wake, and which devices the homeserver is to forget. */
 export function planPush(
   { event_id, room_id, prio, devices }: Notification,
@@ -58,7 +87,7 @@ export function planPush(
     const organisation = organisations.find((id) => app_id === APP_ID + id);
     const parsed = v.safeParse(subscription, data);
     const endpoint = parsed.success ? endpointOf(parsed.output.endpoint, services) : null;
-    if (organisation === undefined || !parsed.success || endpoint === null || !POINT.test(pushkey)) {
+    if (organisation === undefined || !parsed.success || endpoint === null || !isPoint(pushkey)) {
       rejected.push(pushkey);
       continue;
     }
@@ -87,7 +116,7 @@ function isAt(url: URL, service: PushService): boolean {
 /** What a push service's answer means (RFC 8030, 5 and 7.3; 0: it gave none). */
 export function judgeAnswer(status: number): 'woken' | 'gone' | 'later' {
   if (status >= 200 && status < 300) return 'woken';
-  // A subscription that is not there, or a message that it will never take.
-  if ([400, 404, 410, 413].includes(status)) return 'gone';
+  // A subscription that is not there. What else is refused may be our mistake, which must not cost anybody her subscription.
+  if (status === 404 || status === 410) return 'gone';
   return 'later';
 }

@@ -116,6 +116,21 @@ describe('the push gateway', () => {
     expect(service.pushed).toHaveLength(2);
   });
 
+  it('[PUSH-4] forgets nobody for what the installation did wrong', async () => {
+    const good = service.subscribe();
+    for (const status of [400, 401, 403, 413, 500]) {
+      service.answer(status);
+      expect([status, (await notify({ ...event, devices: [device(good)] })).status]).toEqual([status, 502]);
+    }
+    const other = createECDH('prime256v1').generateKeys('base64url', 'uncompressed');
+    for (const wrong of [
+      { publicKey: other, privateKey },
+      { publicKey, privateKey: 'A'.repeat(43) },
+    ]) {
+      await expect(start({ services: [service.host], vapid: wrong })).rejects.toThrow('push.vapid');
+    }
+  });
+
   it('[PUSH-3] [PUSH-4] follows no redirect, and lets the homeserver come again where there was no answer', async () => {
     const good = service.subscribe();
     service.answer(307, { location: 'https://127.0.0.1:1/secret' });

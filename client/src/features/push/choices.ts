@@ -18,7 +18,8 @@ export function createChoices(storage: Pick<Storage, 'getItem' | 'setItem'>, tel
     set(change) {
       Object.assign(current, change);
       storage.setItem(storageKey, JSON.stringify(current));
-      void tell({ choices: { ...current } });
+      // A page tells anew whenever it begins (`NotifyKeeper.vue`).
+      tell({ choices: { ...current } }).catch(() => undefined);
     },
   };
 }

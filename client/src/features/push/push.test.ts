@@ -198,6 +198,10 @@ describe('notifications of the page', () => {
       digest: false,
     });
     for (const odd of [null, '', '{', 3, '[]', 'null']) expect(parseChoices(odd)).toEqual(USUAL);
+    const refused = vi.fn(() => Promise.reject(new Error('no room')));
+    createChoices(kept, refused).set({ show: 'full' });
+    expect(refused).toHaveBeenCalledOnce();
+    expect(createChoices(kept).current.show).toBe('full');
   });
 });
 

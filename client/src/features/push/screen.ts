@@ -1,4 +1,5 @@
 import type { Shown } from './notifier.ts';
+import type { Place } from './openPlace.ts';
 
 type Log = (message: string, detail?: unknown) => void;
 
@@ -6,9 +7,13 @@ type Log = (message: string, detail?: unknown) => void;
 const open = new Map<string, Notification>();
 
 /** Shows a notification of the machine: through the service worker where there is one, since some browsers know no other. */
-export function showOnScreen({ title, body, tag, path }: Shown, go: (path: string) => void, log: Log): void {
+export function showOnScreen(
+  { title, body, tag, path, storagePrefix }: Shown & Place,
+  go: (path: string) => void,
+  log: Log,
+): void {
   if (globalThis.Notification?.permission !== 'granted') return;
-  const options = { body, tag, icon: '/besace.svg', data: { path } };
+  const options = { body, tag, icon: '/besace.svg', data: { path, storagePrefix } };
   void registered()
     .then((worker) => {
       if (worker !== undefined) return worker.showNotification(title, options);

@@ -1,8 +1,9 @@
 import { createWebPlatform } from '@besace/matrix/platform/web';
-import type { Woken } from '@besace/matrix/wake/wake';
-import { readPushed } from '@besace/matrix/wake/wake';
+import { readPushed, type Woken } from '@besace/matrix/wake/wake';
 import cryptoWasmUrl from 'besace-crypto-wasm';
+import { readInTime } from './inTime.ts';
 import { shownOf } from './notifier.ts';
+import { openPlace, placeOf } from './openPlace.ts';
 import { isQuiet } from './quiet.ts';
 import { readShared, type Shared } from './shared.ts';
 import type { PushData, WorkerScope } from './workerScope.ts';
@@ -45,9 +46,20 @@ async function tell(pushed: unknown): Promise<void> {
 }
 
 async function show(shared: Shared, storagePrefix: string, pushed: unknown): Promise<void> {
+  if (isQuiet(shared.choices.quiet, new Date())) return showPlain(shared, 'waiting', true);
+  // Who is an outsider is not known: nobody is named then.
+  if (shared.outsiderServers === null) return showPlain(shared, 'something');
+  const reading = readInTime((signal) => read(shared.outsiderServers ?? [], storagePrefix, pushed, signal), patience());
+  // The lock is ours until nothing has the keys open any longer, however late: never two owners of them.
+  try {
+    await showWoken(shared, storagePrefix, await reading.woken);
+  } finally {
+    await reading.settled;
+  }
+}
+
+async function showWoken(shared: Shared, storagePrefix: string, woken: Woken): Promise<void> {
   const { choices, words } = shared;
-  if (isQuiet(choices.quiet, new Date())) return showPlain(shared, 'waiting', true);
-  const woken = await read(storagePrefix, pushed);
   if (woken.kind === 'unread') return showPlain(shared, 'something');
   if (woken.kind === 'nothing') return;
   const sentence = (key: string, named?: Record<string, unknown>) =>
@@ -55,42 +67,43 @@ async function show(shared: Shared, storagePrefix: string, pushed: unknown): Pro
   const shown = shownOf(woken.notice, choices.show, sentence);
   if (shown === null) return;
   const { title, body, tag, path } = shown;
-  await self.registration.showNotification(title, { body, tag, icon: '/besace.svg', data: { path } });
+  await self.registration.showNotification(title, { body, tag, icon: '/besace.svg', data: { path, storagePrefix } });
 }
 
-function read(storagePrefix: string, pushed: unknown): Promise<Woken> {
-  const platform = createWebPlatform({ cryptoWasmUrl, outsiderServers: [], storagePrefix });
-  const late = new Promise<Woken>((resolve) => setTimeout(() => resolve({ kind: 'unread' }), PATIENCE_MS));
-  const reading = readPushed(platform, pushed).catch((error: unknown): Woken => {
+async function read(
+  outsiderServers: readonly string[],
+  storagePrefix: string,
+  pushed: unknown,
+  signal: AbortSignal,
+): Promise<Woken> {
+  const platform = createWebPlatform({ cryptoWasmUrl, outsiderServers, storagePrefix });
+  try {
+    return await readPushed(platform, pushed, signal);
+  } catch (error) {
     platform.logger.warn('pushed-event-not-read', { error: String(error) });
     return { kind: 'unread' };
-  });
-  return Promise.race([reading, late]);
+  }
+}
+
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
 }
 
 /** A notification without content, in the language of the page; before a page ever was, in that of the product. */
-function showPlain({ words }: Shared, word: string, silent = false): Promise<void> {
+function showPlain({ words, choices }: Shared, word: string, silent = false): Promise<void> {
   const body = words[word] ?? 'Nouveau message';
   return self.registration.showNotification('Besace', {
     body,
     silent,
     tag: word,
     icon: '/besace.svg',
-    data: { path: '/aujourdhui' },
+    data: { path: '/aujourdhui', storagePrefix: choices.wakeFor?.storagePrefix ?? null },
   });
 }
 
 async function onClick(notification: Notification): Promise<void> {
   notification.close();
-  const path: unknown = notification.data?.path;
-  const target = typeof path === 'string' && /^\/(?!\/)/.test(path) ? path : '/';
-  const [page] = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  if (page === undefined) {
-    await self.clients.openWindow(target);
-    return;
-  }
-  page.postMessage({ open: target });
-  await page.focus();
+  await openPlace(self.clients, placeOf(notification.data));
 }
 
 function filled(sentence = '', named: Record<string, unknown> = {}): string {

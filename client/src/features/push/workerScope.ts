@@ -25,7 +25,7 @@ export interface LastingEvent {
   waitUntil(done: Promise<unknown>): void;
 }
 
-interface PageClient {
-  postMessage(message: unknown): void;
+export interface PageClient {
+  postMessage(message: unknown, transfer?: Transferable[]): void;
   focus(): Promise<unknown>;
 }
