@@ -118,7 +118,7 @@ describe('being told, on real servers', () => {
       kind: 'call',
       notice: { text: 'au budget, Blaise', roomName: 'Rentrée', senderName: 'ada', highlight: true },
     });
-    // The same again, as a server may push it once more: it is not new. Nor is it new under another id.
+    // The same again, as a server may push it once more: it is not new.
     expect(await readPushed(asleep, bodies.at(-1), calm)).toEqual({ kind: 'nothing' });
     for (const odd of [null, {}, { room_id: '!x', event_id: 3 }])
       expect(await readPushed(asleep, odd, calm)).toEqual({ kind: 'unread' });
