@@ -21,6 +21,8 @@ export type SdkClient = {
   flush(): Promise<void>;
   /** Follows the devices of these users, so that their signatures are known when their messages come. */
   track(users: readonly UserId[]): Promise<void>;
+  /** Whose devices are followed. */
+  tracked(): Promise<readonly string[]>;
   /** The secret storage key, in memory only while it is needed. */
   readonly secretKey: SecretKeyHolder;
   /** What the sync brought of the account data, by type: the client has no store of its own. */
@@ -108,6 +110,7 @@ export async function openSdkClient(platform: Platform, account: StoredAccount):
     },
     flush: () => internals.outgoingRequestsManager.doProcessOutgoingRequests(),
     track: (users) => internals.olmMachine.updateTrackedUsers(users.map((user) => new WasmUserId(user))),
+    tracked: async () => Array.from(await internals.olmMachine.trackedUsers(), String),
     secretKey,
     async close() {
       closing.abort();

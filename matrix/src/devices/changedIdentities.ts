@@ -22,15 +22,23 @@ export interface ChangedIdentities {
 
 export type ChangedIdentitiesDeps = {
   readonly client: Pick<MatrixClient, 'on' | 'off'>;
-  readonly crypto: Pick<CryptoBackend, 'pinCurrentUserIdentity'>;
+  readonly crypto: Pick<CryptoBackend, 'pinCurrentUserIdentity' | 'getUserVerificationStatus'>;
   readonly db: LocalDb;
   readonly me: UserId;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly scope: Scope;
+  /** The people whose identities the machine knows. */
+  followed(): Promise<readonly string[]>;
   /** It has just been noticed. */
   onChanged(person: ChangedIdentity): void;
 };
+
+/** How long after the start what was missed is looked for: the list and the open room come first, ms. */
+const FIRST_LOOK_MS = 10_000;
+/** So many people are looked at, then comes a pause, ms. */
+const AT_ONCE = 100;
+const PAUSE_MS = 1_000;
 
 const KEY = 'changed-identities';
 const schema = v.array(v.object({ userId: v.string(), at: v.number() }));
@@ -72,6 +80,20 @@ export function watchChangedIdentities(deps: ChangedIdentitiesDeps): ChangedIden
   };
   client.on(CryptoEvent.UserTrustStatusChanged, onTrust);
   scope.add(() => client.off(CryptoEvent.UserTrustStatusChanged, onTrust));
+
+  const wait = (ms: number, next: () => Promise<void>) => scope.add(clock.after(ms, () => void next().catch(log)));
+  // The machine tells a change once: killed before it was written here, it would never be heard of again.
+  wait(FIRST_LOOK_MS, async () => lookAt(await deps.followed()));
+
+  async function lookAt(names: readonly string[]): Promise<void> {
+    for (const name of names.slice(0, AT_ONCE)) {
+      const user = parseUserId(name);
+      if (scope.signal.aborted) return;
+      if (!user.ok || user.value === deps.me) continue;
+      await inTurn(async () => take(user.value, await crypto.getUserVerificationStatus(user.value)));
+    }
+    if (names.length > AT_ONCE) wait(PAUSE_MS, () => lookAt(names.slice(AT_ONCE)));
+  }
 
   return {
     watch(listener) {

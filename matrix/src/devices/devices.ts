@@ -1,6 +1,7 @@
 import { type DeviceId, parseDeviceId } from '@besace/protocol/core/ids';
 import { err, ok } from '@besace/protocol/core/result';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
+import type { Device as SdkDevice } from 'matrix-js-sdk/lib/models/device.js';
 import * as v from 'valibot';
 import type { Account, Device, Outcome } from '../api/types.ts';
 import type { HttpPort } from '../session/context.ts';
@@ -16,7 +17,13 @@ const schema = v.object({
   ),
 });
 
-/** The devices of the account, this one first. Dehydrated devices (MSC3814) are none that a person has, and are left out. */
+const DEHYDRATED = '/_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device';
+const dehydratedSchema = v.object({ device_id: v.string() });
+
+/**
+ * The devices of the account, this one first. The dehydrated device (MSC3814) is none that a person has, and is left out: it must say so itself, be signed by
+ * the account's identity, and be the one that the server keeps. Whatever else calls itself dehydrated is shown, or an intruder's device would hide so (T9).
+ */
 export async function listDevices(
   http: HttpPort,
   crypto: Pick<CryptoBackend, 'getUserDeviceInfo' | 'getDeviceVerificationStatus'>,
@@ -27,11 +34,13 @@ export async function listDevices(
   const parsed = v.safeParse(schema, answer.value);
   if (!parsed.success) return err({ code: 'server-nonsense', detail: 'devices' });
   const known = (await crypto.getUserDeviceInfo([account.userId], true)).get(account.userId);
+  const dehydrated = await dehydratedOf(http, known?.values() ?? []);
   const devices: Device[] = [];
   for (const { device_id, display_name, last_seen_ts } of parsed.output.devices) {
     const deviceId = parseDeviceId(device_id);
-    if (!deviceId.ok || known?.get(device_id)?.dehydrated) continue;
+    if (!deviceId.ok) continue;
     const status = await crypto.getDeviceVerificationStatus(account.userId, device_id);
+    if (device_id === dehydrated && status?.signedByOwner === true) continue;
     devices.push({
       deviceId: deviceId.value,
       name: display_name ?? device_id,
@@ -41,6 +50,15 @@ export async function listDevices(
     });
   }
   return ok(devices.sort((a, b) => Number(b.current) - Number(a.current) || (b.lastSeen ?? 0) - (a.lastSeen ?? 0)));
+}
+
+/** The dehydrated device that the server keeps, where one of these says that it is it. Without an answer there is none: then it is shown. */
+async function dehydratedOf(http: HttpPort, known: Iterable<SdkDevice>): Promise<string | null> {
+  const claimed = new Set([...known].filter((device) => device.dehydrated).map((device) => device.deviceId));
+  if (claimed.size === 0) return null;
+  const answer = await http.json({ method: 'GET', path: DEHYDRATED });
+  const parsed = v.safeParse(dehydratedSchema, answer.ok ? answer.value : null);
+  return parsed.success && claimed.has(parsed.output.device_id) ? parsed.output.device_id : null;
 }
 
 /** Characters of a device's name at most, and devices signed out at once. */

@@ -10,11 +10,12 @@ import type { Scope } from '../session/scope.ts';
 
 /**
  * Notices devices that appear (T9). What is known of a person's devices is kept on disk, so that one that appeared while we were away is
- * noticed too. The first time that a person is seen, her devices are only written down.
+ * noticed too. The first time that a person is seen, her devices are only written down. A dehydrated device (MSC3814) is none that a person has; it counts as
+ * one only when its owner's identity signed it, for whoever has just the password can call his own device so.
  */
 export type NewDeviceDeps = {
-  readonly client: MatrixClient;
-  readonly crypto: Pick<CryptoBackend, 'getUserDeviceInfo'>;
+  readonly client: Pick<MatrixClient, 'on' | 'off'>;
+  readonly crypto: Pick<CryptoBackend, 'getUserDeviceInfo' | 'getDeviceVerificationStatus'>;
   readonly db: LocalDb;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -32,7 +33,11 @@ export function watchNewDevices(deps: NewDeviceDeps): void {
     const key = `devices/${user}`;
     const found = (await crypto.getUserDeviceInfo([user])).get(user);
     if (found === undefined || scope.signal.aborted) return;
-    const ids = [...found.values()].filter((device) => !device.dehydrated).map((device) => device.deviceId);
+    const ids: string[] = [];
+    for (const { deviceId, dehydrated } of found.values()) {
+      const status = dehydrated ? await crypto.getDeviceVerificationStatus(user, deviceId) : null;
+      if (status?.signedByOwner !== true) ids.push(deviceId);
+    }
     const parsed = v.safeParse(schema, await db.get('account', key));
     const known = parsed.success ? new Set(parsed.output) : null;
     const fresh = known === null ? [] : ids.filter((id) => !known.has(id));

@@ -87,6 +87,7 @@ export async function testSession(
   const keys = createEmitter<readonly RoomKey[]>(platform.logger, 'keys');
   const known = new Map<RoomId, KnownRoom>();
   const withheld = new Set<string>();
+  const ignored = new Set<string>();
   const restored = new Map<string, 'trusted' | 'disproved'>();
   const crypto: CryptoPort = {
     async decrypt(event) {
@@ -123,7 +124,7 @@ export async function testSession(
     client: { getCrypto: () => ({ isEncryptionEnabledInRoom: async () => options.encrypted ?? true }) } as never,
     http: createHttp(platform, homeserver, 'token'),
     crypto,
-    ignored: { has: () => false, onChange: () => () => {} },
+    ignored: { has: (user) => ignored.has(user), onChange: () => () => {} },
     localDb: await openLocalDb(platform),
     scope,
     sync: {
@@ -151,6 +152,7 @@ export async function testSession(
     devices,
     keys,
     withheld,
+    ignored,
     /** Sessions whose key came from the backup, and what is known of whose they are. */
     restored,
     /** The sync brings the room: made by `creator`, with these members. */

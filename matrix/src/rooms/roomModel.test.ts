@@ -29,7 +29,7 @@ describe('the name of a member', () => {
     expect(model.member(user)?.name).toBe(shown);
   });
 
-  it('[ROOM-14] stands beside the id where two bear it, until one does not any more', () => {
+  it('[ROOM-16] stands beside the id where two bear it, until one does not any more', () => {
     const model = new RoomModel(roomId, user, () => false);
     join(model, user, 'Ada Lovelace');
     join(model, eve, 'ADA  Ｌovelace');
@@ -42,6 +42,26 @@ describe('the name of a member', () => {
     expect(model.member(user)?.name).toBe('Ada Lovelace (@ada:interieur.test)');
     join(model, eve, 'Eve');
     expect(model.members().map(({ name }) => name)).toEqual(['Ada Lovelace', 'Eve']);
+  });
+
+  it.each([
+    'Ada Lovelace (@ada:interieur.test)',
+    '＠ada：interieur.test',
+    '@ada\u2236interieur.test',
+    'Ada @ada \uA789 interieur.test',
+  ])('[ROOM-16] %s, which looks like an id, does not hide who bears it', (displayname) => {
+    const model = new RoomModel(roomId, user, () => false);
+    join(model, user, 'Ada Lovelace');
+    join(model, eve, displayname);
+    expect(model.member(eve)?.name).toBe(`${displayname} (@eve:culture.test)`);
+    expect(model.member(user)?.name).toBe('Ada Lovelace');
+  });
+
+  it('[ROOM-16] an own id as a name, and an @ that is no id, stand alone', () => {
+    const model = new RoomModel(roomId, user, () => false);
+    join(model, user, user);
+    join(model, eve, 'Eve @ Culture');
+    expect(model.members().map(({ name }) => name)).toEqual([user, 'Eve @ Culture']);
   });
 });
 

@@ -70,12 +70,14 @@ export class RoomModel implements KnownRoom {
     return Array.from(this.#members.values(), (member) => this.#told(member));
   }
 
-  /** A name that two members bear tells nobody apart: their ids stand beside it (Matrix spec, client-server, "display name for a user"). */
+  /**
+   * A name that two members bear tells nobody apart: their ids stand beside it (Matrix spec, client-server, "display name for a user"). So does the id of who puts
+   * something like an id into the name, or Eve would call herself "Alice (@alice:ministere)".
+   */
   #told(member: KnownMember): KnownMember {
-    const namesakes = this.#namesakes.get(lookOf(member.name));
-    return namesakes === undefined || namesakes.size < 2
-      ? member
-      : { ...member, name: `${member.name} (${member.userId})` };
+    const { name, userId } = member;
+    const alone = (this.#namesakes.get(lookOf(name))?.size ?? 0) < 2;
+    return name === userId || (alone && !hasId(name)) ? member : { ...member, name: `${name} (${userId})` };
   }
 
   get creators(): readonly UserId[] {
@@ -123,7 +125,7 @@ export class RoomModel implements KnownRoom {
     const membership = membershipOf(event.content.membership);
     const name = shownName(event.content.displayname) || localpart(user);
     const before = this.#members.get(user);
-    if (before !== undefined) this.#namesakes.get(lookOf(before.name))?.delete(user);
+    if (before !== undefined) this.#dropNamesake(lookOf(before.name), user);
     const namesakes = this.#namesakes.get(lookOf(name)) ?? new Set();
     this.#namesakes.set(lookOf(name), namesakes.add(user));
     this.#members.set(user, {
@@ -135,6 +137,11 @@ export class RoomModel implements KnownRoom {
     if (user !== this.#me) return;
     this.membership = membership;
     if (membership === 'invite') this.inviter = event.sender;
+  }
+
+  #dropNamesake(look: string, user: UserId): void {
+    const namesakes = this.#namesakes.get(look);
+    if (namesakes?.delete(user) && namesakes.size === 0) this.#namesakes.delete(look);
   }
 
   #applyInvite(events: readonly StrippedEvent[]): void {
@@ -167,6 +174,13 @@ export function localpart(user: UserId): string {
 /** Names that only differ in case, width or spaces look the same to whoever reads in a hurry. */
 function lookOf(name: string): string {
   return name.normalize('NFKC').toLowerCase().replace(/\s+/gu, '');
+}
+
+/** An @ and, behind it, a colon or what looks like one. */
+const LIKE_AN_ID = /@.*[:\u02D0\u02F8\u0589\u05C3\u0703\u0704\u1803\u205A\u2236\uA4FD\uA789]/su;
+
+function hasId(name: string): boolean {
+  return LIKE_AN_ID.test(name.normalize('NFKC'));
 }
 
 function key(type: string, stateKey: string): string {

@@ -260,6 +260,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     clock: platform.clock,
     logger,
     scope,
+    followed: sdk.tracked,
     onChanged: ({ userId: user, at }) => feed.newDevices([{ user, deviceId: null, at }]),
   });
   watchIdentity();
@@ -290,7 +291,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     void refreshIdentity();
     if (online++ > 0) return;
     // What the last session did not end.
-    if (account.restoring === true) void restoreBackup();
+    if (account.restoring === true) restoreInBackground();
     if (wasReady) dehydration.renew().catch((thrown) => logger.warn('dehydration-failed', { error: String(thrown) }));
   }
 
@@ -301,6 +302,12 @@ export async function startSession({ platform, db, account: stored, status }: Se
     telling ??= platform.clock.after(LOCKED_PACE_MS, () => {
       telling = null;
       status.update({ lockedEvents: locked });
+    });
+  }
+
+  function restoreInBackground(): void {
+    restoreBackup().catch((thrown) => {
+      if (!scope.signal.aborted) logger.warn('backup-not-restored', { error: String(thrown) });
     });
   }
 
@@ -317,7 +324,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     const onTrust = (user: string) => onDevices([user]);
     const onBackupKey = () => {
       vault.wake();
-      void restoreBackup();
+      restoreInBackground();
     };
     sdk.client.on(CryptoEvent.DevicesUpdated, onDevices);
     sdk.client.on(CryptoEvent.UserTrustStatusChanged, onTrust);

@@ -1,8 +1,8 @@
 import type { Authority } from '@besace/protocol/core/authority';
 import { type EventId, parseEventId, type UserId } from '@besace/protocol/core/ids';
 import { mayRedact } from '@besace/protocol/core/redaction';
-import { checkEdit, relationOf } from '@besace/protocol/core/relations';
-import { isPollStart } from '@besace/protocol/features/polls';
+import { type ClearEvent, checkEdit, relationOf } from '@besace/protocol/core/relations';
+import { isPollEnd, isPollStart } from '@besace/protocol/features/polls';
 import { asClear, type Content, type TimelineEvent } from './event.ts';
 
 /** What the events of a stretch say about one another, each relation checked by us (T1, T3). */
@@ -43,6 +43,7 @@ export function aggregate(events: readonly TimelineEvent[], authority: Authority
     const relation = clear.isState ? null : relationOf(clear);
     const counts = clear.encrypted || !encryptedRoom;
     if (clear.type === 'm.room.redaction' || clear.type === 'm.reaction') silent.add(event.eventId);
+    if (isPollEnd(clear.type) && !endsPoll(clear, byId, authority)) silent.add(event.eventId);
     if (relation === null) continue;
     // What changes a poll is judged where its votes are counted (POLL-7).
     if (relation.relType === 'm.replace' && isPollStart(clear.type)) silent.add(event.eventId);
@@ -62,6 +63,14 @@ export function aggregate(events: readonly TimelineEvent[], authority: Authority
     }
   }
   return { removed, edits, unprovenEdits, reactions, silent };
+}
+
+/** Whether this end may end its poll, as far as both are here: it counts as POLL-4 has it, by the powers of now. */
+function endsPoll(end: ClearEvent, byId: ReadonlyMap<EventId, TimelineEvent>, authority: Authority): boolean {
+  const relation = relationOf(end);
+  if (relation?.relType !== 'm.reference' || (end.encrypted && !relation.proven)) return false;
+  const poll = byId.get(relation.eventId);
+  return poll === undefined || end.sender === poll.sender || mayRedact(authority, end.sender, poll.sender);
 }
 
 function removals(

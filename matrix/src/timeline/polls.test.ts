@@ -1,7 +1,9 @@
+import type { UserId } from '@besace/protocol/core/ids';
 import { pollEndEvent, pollResponseEvent, pollStartEvent } from '@besace/protocol/features/polls';
 import { describe, expect, it } from 'vitest';
 import type { QueuedItem } from '../outbox/outbox.ts';
-import { ALICE, BOB, clear, id, must, ROOM, text, view } from './testing.ts';
+import type { Content } from './event.ts';
+import { ALICE, BOB, clear, EVE, id, must, ROOM, text, view } from './testing.ts';
 
 const start = must(
   pollStartEvent({
@@ -39,6 +41,18 @@ describe('a poll in the conversation', () => {
     expect(ended).toMatchObject({ body: { kind: 'text', text: 'Fini : lundi', notice: true } });
     expect(ended?.replyTo).toEqual({ eventId: id('p'), senderName: 'bob', text: 'Quand ?' });
     expect(answer?.replyTo?.text).toBe('Quand ?');
+  });
+
+  it('[TIME-31] [T3] an end by who may not end it, or of no poll, is no line', () => {
+    const poll = clear('p', BOB, start.type, start.content);
+    const ends = (sender: UserId, content: Content) =>
+      view([poll, clear('e', sender, end.type, content)]).some(({ body }) => body.kind === 'text');
+    const { 'm.relates_to': _relation, ...aimless } = end.content;
+    expect(ends(EVE, end.content)).toBe(false);
+    expect(ends(BOB, aimless)).toBe(false);
+    expect([ends(BOB, end.content), ends(ALICE, end.content)]).toEqual([true, true]);
+    // Its poll stands further up, and is not here.
+    expect(view([clear('e', BOB, end.type, end.content)])).toHaveLength(1);
   });
 
   it('[TIME-31] [T1] one in clear is shown as not encrypted, and one without a question not at all', () => {

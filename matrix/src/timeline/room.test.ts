@@ -214,6 +214,15 @@ describe('the timeline of an open room', () => {
     await until(() => world.shown().length === 2);
     expect(world.last().items[1]?.body).toEqual({ kind: 'device', user: BOB, name: 'bob' });
   });
+
+  it('[TIME-16] [T9] shows one of somebody whom I ignore too, and nothing that he says', async () => {
+    const world = await open();
+    world.session.ignored.add(BOB);
+    world.live(batch([sealed('a', 'hello')]));
+    world.session.devices.emit([{ user: BOB, deviceId: 'PHONE', at: 5 }]);
+    await until(() => world.shown().length > 0);
+    expect(world.last().items.map(({ body }) => body.kind)).toEqual(['device']);
+  });
 });
 
 type OpenOptions = {

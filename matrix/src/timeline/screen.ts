@@ -78,8 +78,7 @@ export function createScreen(
     const shown = viewOf({
       roomId,
       me: account.userId,
-      // Who is ignored says nothing here; that somebody came or left is a fact of the room.
-      events: source.events().filter(({ sender, stateKey }) => stateKey !== null || !context.ignored.has(sender)),
+      events: source.events().filter((event) => isFact(event) || !context.ignored.has(event.sender)),
       only: source.only(),
       scope: source.scope,
       echoes: echoes(),
@@ -142,6 +141,11 @@ export function createScreen(
       names = known;
     },
   };
+}
+
+/** Who is ignored says nothing here; that somebody came or left, or has a new device (T9), is a fact of the room. */
+function isFact({ stateKey, reading }: TimelineEvent): boolean {
+  return stateKey !== null || reading.kind === 'device';
 }
 
 /** Whether only what came out of decryption counts in a room: until its state is known too, since every room that Besace makes is encrypted (T1). */

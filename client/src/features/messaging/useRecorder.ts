@@ -19,6 +19,7 @@ export function useRecorder() {
   const elapsed = ref(0);
   const recorded: ShallowRef<Recorded | null> = shallowRef(null);
   let recorder: MediaRecorder | null = null;
+  let microphone: MediaStream | null = null;
   let timer: ReturnType<typeof setInterval> | undefined;
   let live = true;
 
@@ -32,11 +33,11 @@ export function useRecorder() {
     forget();
     state.value = 'asking';
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-      const mimeType = types.find((type) => MediaRecorder.isTypeSupported(type));
-      const own = new MediaRecorder(stream, mimeType === undefined ? {} : { mimeType });
-      recorder = own;
+      microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
       if (!live) return release();
+      const mimeType = types.find((type) => MediaRecorder.isTypeSupported(type));
+      const own = new MediaRecorder(microphone, mimeType === undefined ? {} : { mimeType });
+      recorder = own;
       const parts: Blob[] = [];
       const begun = performance.now();
       own.ondataavailable = ({ data }) => parts.push(data);
@@ -63,15 +64,16 @@ export function useRecorder() {
 
   async function read(blob: Blob, duration: number): Promise<void> {
     if (!live) return;
-    const context = new AudioContext();
+    let context: AudioContext | null = null;
     let waveform: number[] = [];
     try {
+      context = new AudioContext();
       const sound = await context.decodeAudioData(await blob.arrayBuffer());
       waveform = waveformOf(sound.getChannelData(0));
     } catch {
       // It is sent all the same, with a flat line.
     } finally {
-      await context.close();
+      await context?.close();
     }
     if (!live) return;
     const type = blob.type.split(';')[0] ?? '';
@@ -83,7 +85,8 @@ export function useRecorder() {
 
   function release(): void {
     clearInterval(timer);
-    for (const track of recorder?.stream.getTracks() ?? []) track.stop();
+    for (const track of microphone?.getTracks() ?? []) track.stop();
+    microphone = null;
     if (recorder?.state === 'recording') recorder.stop();
     recorder = null;
   }
