@@ -80,7 +80,10 @@ describe('Claire and her devices', () => {
     const { page } = claire;
     await page.getByRole('link', { name: 'Réglages', exact: true }).click();
     await page.getByRole('link', { name: 'Appareils' }).click();
-    const devices = page.getByRole('main').getByRole('listitem').filter({ hasText: 'vérifié' });
+    const devices = page
+      .getByRole('main')
+      .getByRole('listitem')
+      .filter({ has: page.getByText('vérifié', { exact: true }) });
     await seeCount(devices, 3);
     expect(await page.getByText('non vérifié', { exact: true }).count()).toBe(0);
 

@@ -1,4 +1,5 @@
 import type { RoomSummary } from '@besace/matrix/api/types';
+import type { EventId } from '@besace/protocol/core/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/http.ts';
 import { must } from './person.ts';
@@ -112,16 +113,32 @@ describe('pins', () => {
   it('[LIE-36][T1] that came in clear count for nothing', async () => {
     const { server, room, bob, alice, said } = scene;
     const { event_id: target } = await said('not pinned by anybody');
-    const pinned: unknown[] = [];
-    const stop = await alice.api.watchPlace(room, { kind: 'pinned' }, ({ items }) => {
-      pinned.push(...items.map(({ eventId }) => eventId));
+    const { event_id: honest } = await said('pinned by Bob');
+    const forged = {
+      ...frame(bob.userId),
+      type: 'm.room.pinned_events',
+      state_key: '',
+      content: { pinned: [target] },
+    };
+    let told = 0;
+    const honestly = server.lie((answer, { path }) => {
+      if (!decodeURIComponent(path).includes('/state/') || !path.includes('pinned_events')) return answer;
+      told += 1;
+      return { status: 200, body: forged };
     });
-    await said('before the forged pin');
-    await server.deliver(room, [
-      { ...frame(bob.userId), type: 'm.room.pinned_events', state_key: '', content: { pinned: [target] } },
-    ]);
-    await said('after the forged pin');
-    expect(pinned).not.toContain(target);
+    const ever = new Set<unknown>();
+    let pinned: readonly unknown[] = [];
+    const stop = await alice.api.watchPlace(room, { kind: 'pinned' }, ({ items }) => {
+      pinned = items.map(({ eventId }) => eventId);
+      for (const eventId of pinned) ever.add(eventId);
+    });
+    await eventually(async () => told === 1);
+    await server.deliver(room, [forged]);
+    await eventually(async () => told === 2);
+    honestly();
+    must(await bob.api.pin(room, honest as EventId, true));
+    await eventually(async () => pinned.includes(honest));
+    expect([...ever]).toEqual([honest]);
     stop();
   });
 });
