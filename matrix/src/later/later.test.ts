@@ -46,6 +46,7 @@ describe('sending later', () => {
     a.kill();
     world.move(5 * HOUR);
     const again = world.device();
+    again.online();
     await until(() => world.sent().length === 1 && again.list().length === 0);
     expect(world.sent()).toEqual(['un']);
   });
@@ -64,6 +65,25 @@ describe('sending later', () => {
     expect(world.sent()).toEqual(['lundi']);
   });
 
+  it('[LATER-3] leaves from the device where the list has no room for it sealed, and is sealed no more than once', async () => {
+    const world = createLaterWorld();
+    const a = world.device();
+    a.online();
+    world.keepAtMost(200);
+    must(await a.later.schedule(ROOM, say('x'.repeat(50)), world.clock.now() + HOUR));
+    await rest();
+    expect([world.held.size, world.sealedCount()]).toEqual([0, 1]);
+    for (let round = 0; round < 3; round++) {
+      world.move(60_000);
+      world.setMembers([ME, BOB]);
+      await rest();
+    }
+    expect(world.sealedCount()).toBe(1);
+    world.move(HOUR);
+    await rest();
+    expect([world.sent().length, a.list().length]).toEqual([1, 0]);
+  });
+
   it('[LATER-4] [T10] is sealed anew for those who are in the room when somebody came or left', async () => {
     const world = createLaterWorld();
     const a = world.device();
@@ -76,6 +96,74 @@ describe('sending later', () => {
     expect(world.held.size).toBe(1);
     world.move(HOUR);
     expect(world.sent()).toEqual(['pour tous']);
+  });
+
+  it('[LATER-8] stays with the server while nobody can say who is in the room', async () => {
+    const world = createLaterWorld();
+    const a = world.device();
+    a.online();
+    must(await a.later.schedule(ROOM, say('patience'), world.clock.now() + HOUR));
+    await until(() => world.isHeld(1));
+    const [id] = world.held.keys();
+    world.hideMembers(true);
+    await rest();
+    world.move(10 * 60_000);
+    await rest();
+    expect([...world.held.keys()]).toEqual([id]);
+    a.kill();
+    world.move(HOUR);
+    expect(world.sent()).toEqual(['patience']);
+  });
+
+  it('[LATER-8] [LATER-5] sends nothing that was cancelled on another device while this one was off', async () => {
+    for (const longest of [0, 24 * HOUR]) {
+      const world = createLaterWorld(longest);
+      const a = world.device('A');
+      a.online();
+      const id = must(await a.later.schedule(ROOM, say('annulé'), world.clock.now() + HOUR));
+      await rest();
+      expect(world.held.size).toBe(longest === 0 ? 0 : 1);
+      a.kill();
+      const before = new Map(world.kept);
+      const b = world.device('B');
+      b.online();
+      must(await b.later.cancelScheduled(id));
+      world.move(2 * HOUR);
+      const again = world.device('A', before);
+      await rest();
+      again.online();
+      await rest();
+      world.move(60_000);
+      await rest();
+      expect(world.sent()).toEqual([]);
+      expect(again.list()).toEqual([]);
+      expect(world.kept.size).toBe(0);
+    }
+  });
+
+  it('[LATER-8] [LATER-6] keeps the time that another device gave it while this one was off', async () => {
+    for (const longest of [0, 24 * HOUR]) {
+      const world = createLaterWorld(longest);
+      const a = world.device('A');
+      a.online();
+      const start = world.clock.now();
+      const id = must(await a.later.schedule(ROOM, say('plus tard'), start + HOUR));
+      await rest();
+      a.kill();
+      const before = new Map(world.kept);
+      const b = world.device('B');
+      b.online();
+      must(await b.later.reschedule(id, start + 5 * HOUR));
+      await rest();
+      world.move(2 * HOUR);
+      const again = world.device('A', before);
+      again.online();
+      await rest();
+      expect(again.list()).toMatchObject([{ due: start + 5 * HOUR, problem: null }]);
+      world.move(4 * HOUR);
+      await rest();
+      expect(world.sent()).toEqual(['plus tard']);
+    }
   });
 
   it('[LATER-6] changes its time, sends it now, or cancels it, from any device', async () => {

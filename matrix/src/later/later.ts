@@ -1,4 +1,5 @@
 import type { RoomId } from '@besace/protocol/core/ids';
+import { compareJson } from '@besace/protocol/core/json';
 import { err, ok } from '@besace/protocol/core/result';
 import type { LaterApi, Outcome } from '../api/types.ts';
 import { BesaceFailure, isTransient } from '../errors.ts';
@@ -37,12 +38,15 @@ export function createLater(
   outbox: Pick<Outbox, 'enqueue'>,
   vault: Vault,
   server: DelayServer = createDelayServer(context.http),
+  digest: (words: string) => Promise<string> = sha256,
 ): Later {
   const { account, platform, rooms, crypto, sync, scope } = context;
   const { clock, logger, random } = platform;
   const device: string = account.deviceId;
   const inTurn = createTurns();
   const watched = new Map<RoomId, () => void>();
+  /** What the list has no room for once it is sealed: it leaves from here. */
+  const unfit = new Set<string>();
   let online = false;
   let timer: Cancel | null = null;
   let running = false;
@@ -99,21 +103,34 @@ export function createLater(
     return made === device || (hold !== null && clock.now() > due + ORPHAN_MS);
   }
 
-  /** Does what is to be done for an item now; gives when to look again. */
+  /** Does what is to be done for an item now; gives when to look again. Without a network nobody knows what another device did to it. */
   async function tend(item: LaterItem): Promise<number> {
     const now = clock.now();
     if (item.hold === null) {
-      if (item.due <= now) return sendFromHere(item);
-      return online && item.due - now > SOON_MS ? handOver(item, now) : item.due;
+      if (item.due > now && (!online || item.due - now <= SOON_MS || unfit.has(item.id))) return item.due;
+      if (!online) return now + PAUSE_MS;
+      if (item.due > now) return handOver(item, now);
+      return (await isCurrent(item)) ? sendFromHere(item) : now;
     }
     if (!online) return Math.max(item.due + GRACE_MS, now + PAUSE_MS);
-    if (item.hold.delayId === null) return recognise(item, item.hold, now);
-    if (now > item.due + GRACE_MS) return verify(item, item.hold);
-    const stale = item.due - now > SOON_MS && (await membersOf(item.roomId)) !== item.hold.members;
-    if (!stale) return item.due + GRACE_MS;
+    if (item.hold.delayId === null) return (await isCurrent(item)) ? recognise(item, item.hold, now) : now;
+    if (now > item.due + GRACE_MS) return (await isCurrent(item)) ? verify(item, item.hold) : now;
+    if (item.due - now <= SOON_MS) return item.due + GRACE_MS;
+    const members = await membersOf(item.roomId);
+    if (members === null) return now + PAUSE_MS;
+    if (members === item.hold.members) return item.due + GRACE_MS;
+    if (!(await isCurrent(item))) return now;
     // Who came meanwhile could not read it, and who left holds its key: it is sealed anew.
     const freed = await release(item);
     return freed === null ? item.due + GRACE_MS : tend(freed);
+  }
+
+  /** Whether it still is what this device knows: asked anew, since another device may have sent, changed or cancelled it. */
+  async function isCurrent(item: LaterItem): Promise<boolean> {
+    const asked = await vault.refresh(LIST, item.id);
+    if (!asked.ok) throw new BesaceFailure(asked.error);
+    const known = find(item.id);
+    return known !== null && compareJson(toValue(known), toValue(item)) === 0;
   }
 
   async function sendFromHere({ id, roomId, content }: LaterItem): Promise<number> {
@@ -130,6 +147,7 @@ export function createLater(
     if (item.due - now > longest.value) return longest.value === 0 ? item.due : item.due - longest.value + 1;
     const members = await membersOf(item.roomId);
     if (members === null) return now + PAUSE_MS;
+    if (!(await isCurrent(item))) return now;
     const sealed = await crypto.encrypt(item.roomId, { type: 'm.room.message', content: item.content });
     if (!sealed.ok) {
       if (isTransient(sealed.error)) throw new BesaceFailure(sealed.error);
@@ -138,7 +156,13 @@ export function createLater(
     const { ciphertext } = sealed.value.content;
     if (typeof ciphertext !== 'string') return item.due;
     // Written down before it is asked: after a kill, it is known again by its ciphertext.
-    const asked = await put({ ...item, hold: { delayId: null, sealed: ciphertext, members } });
+    const asked: LaterItem = { ...item, hold: { delayId: null, sealed: ciphertext, members } };
+    const kept = await vault.put(LIST, item.id, toValue(asked));
+    if (!kept.ok && kept.error.code === 'too-large') {
+      unfit.add(item.id);
+      return item.due;
+    }
+    if (!kept.ok) throw new BesaceFailure(kept.error);
     const held = await server.hold({
       roomId: item.roomId,
       txnId: newId(),
@@ -214,8 +238,7 @@ export function createLater(
       .map(({ userId }) => userId)
       .sort()
       .join(' ');
-    const digest = await globalThis.crypto.subtle.digest('SHA-256', new TextEncoder().encode(words));
-    return btoa(String.fromCharCode(...new Uint8Array(digest)));
+    return digest(words);
   }
 
   /** Looks again when somebody comes or goes in a room for which something waits. */
@@ -245,6 +268,8 @@ export function createLater(
   async function act(id: string, change: (item: LaterItem) => Promise<void>): Outcome<void> {
     try {
       return await inTurn(async () => {
+        // Where nobody can say what another device did, what is here counts.
+        if (online) await vault.refresh(LIST, id);
         const item = find(id);
         // Another device is handing it over right now, and alone knows what becomes of it.
         if (item !== null && item.made !== device && item.hold?.delayId === null && clock.now() < item.due)
@@ -305,4 +330,9 @@ export function createLater(
       }),
     cancelScheduled: (id) => act(id, (item) => drop(item.id)),
   };
+}
+
+async function sha256(words: string): Promise<string> {
+  const digest = await globalThis.crypto.subtle.digest('SHA-256', new TextEncoder().encode(words));
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
 }

@@ -34,6 +34,8 @@ export function createLaterWorld(longest = 24 * HOUR) {
   let fault: () => Fault = () => 'none';
   let members: readonly UserId[] = [ME];
   let refusing = false;
+  let membersKnown = true;
+  let mostKept = Number.POSITIVE_INFINITY;
   let counter = 0;
   let sealedCount = 0;
 
@@ -85,9 +87,10 @@ export function createLaterWorld(longest = 24 * HOUR) {
     return ok({ delayed_events: [...all, { nonsense: true }] });
   }
 
-  const vault: Vault = {
+  const vault: Omit<Vault, 'refresh'> = {
     values: () => kept,
     async put(_name, key, value) {
+      if (value !== null && JSON.stringify(value).length > mostKept) return err({ code: 'too-large', detail: 'later' });
       if (value === null) kept.delete(key);
       else kept.set(key, structuredClone(value));
       changes.emit(kept);
@@ -100,7 +103,9 @@ export function createLaterWorld(longest = 24 * HOUR) {
     },
   };
 
-  function device(name = 'DEVICE') {
+  /** `known` is what the device has of the list before it asks, where another device changed it meanwhile. */
+  function device(name = 'DEVICE', known: ReadonlyMap<string, unknown> = kept) {
+    let copy = known;
     const scope = createScope();
     const connection = createEmitter<ConnectionState>(platform.logger, 'connection');
     const context = {
@@ -121,7 +126,7 @@ export function createLaterWorld(longest = 24 * HOUR) {
           }),
       },
       rooms: {
-        ensureMembers: async () => ok(undefined),
+        ensureMembers: async () => (membersKnown ? ok(undefined) : err({ code: 'offline' })),
         get: () => ({
           members: () => members.map((userId) => ({ userId, name: '', membership: 'join', outsider: false })),
         }),
@@ -141,10 +146,28 @@ export function createLaterWorld(longest = 24 * HOUR) {
     };
     // A dead process writes nothing any more.
     const ownVault: Vault = {
-      ...vault,
-      put: (...args) => (scope.signal.aborted ? new Promise(() => {}) : vault.put(...args)),
+      values: () => copy,
+      watch(_name, listener) {
+        const stop = changes.on(() => listener(copy));
+        listener(copy);
+        return stop;
+      },
+      put(...args) {
+        if (scope.signal.aborted) return new Promise(() => {});
+        copy = kept;
+        return vault.put(...args);
+      },
+      async refresh() {
+        if (scope.signal.aborted) return new Promise(() => {});
+        if (fault() !== 'none') return err({ code: 'offline' });
+        if (copy !== kept) {
+          copy = kept;
+          changes.emit(kept);
+        }
+        return ok(undefined);
+      },
     };
-    const later = createLater(context, outbox, ownVault);
+    const later = createLater(context, outbox, ownVault, undefined, async (users) => users);
     let list: readonly ScheduledMessage[] = [];
     void later.watchScheduled((scheduled) => {
       list = scheduled;
@@ -180,6 +203,16 @@ export function createLaterWorld(longest = 24 * HOUR) {
       members = next;
       roomChanges.emit();
     },
+    /** Somebody comes or goes, and the server does not say who is there. */
+    hideMembers(hidden: boolean) {
+      membersKnown = !hidden;
+      roomChanges.emit();
+    },
+    /** The list takes only what is so long, as JSON. */
+    keepAtMost(length: number) {
+      mostKept = length;
+    },
+    sealedCount: () => sealedCount,
     refuse() {
       refusing = true;
     },
@@ -194,7 +227,7 @@ function words(ciphertext: unknown): string {
   return String(ciphertext).split(' ').slice(2).join(' ');
 }
 
-/** Until all that was begun came to rest: nothing here waits for anything but the test's own clock. */
-export async function rest(): Promise<void> {
-  for (let round = 0; round < 6; round++) await new Promise((resolve) => setTimeout(resolve, 0));
+/** Until all that was begun came to rest: all that is waited for here, but the test's own clock, has run before the next timer. */
+export function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -35,8 +35,10 @@ export function createSaved(context: SessionContext, vault: Vault): SavedApi {
     const body = bodyOf(event, edits.get(eventId) ?? null, room);
     const from = { sender: event.sender, senderName: room.nameOf(event.sender), at: event.at };
     if (body === null) return err({ code: 'not-found', detail: 'message' });
-    if (body.kind === 'text' || 'media' in body)
-      return ok({ ...from, kind: body.kind, text: quoteOf(body)?.slice(0, MAX_TEXT) ?? null });
+    const text = quoteOf(body)?.slice(0, MAX_TEXT) ?? null;
+    if (body.kind === 'text' || 'media' in body) return ok({ ...from, kind: body.kind, text });
+    // A poll is its question, a place its name.
+    if (body.kind === 'poll' || body.kind === 'location') return ok({ ...from, kind: 'text', text });
     return body.kind === 'removed' || body.kind === 'locked'
       ? ok({ ...from, kind: body.kind, text: null })
       : err({ code: 'not-found', detail: 'message' });

@@ -12,8 +12,8 @@ export type NotOpened = 'other-key' | 'damaged' | 'newer';
 
 /** What is sealed is filled up to a multiple of this, bytes: how many entries there are shows only roughly. */
 const PADDING = 1024;
-/** Longest ciphertext that is opened, base64 characters. */
-const MAX_CIPHERTEXT = 512 * 1024;
+/** Longest ciphertext that is opened, base64 characters: twice what a drawer of 768 KiB (`MERGED_BYTES`) needs. */
+const MAX_CIPHERTEXT = 2_200_000;
 const NONCE = 12;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 

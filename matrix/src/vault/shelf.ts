@@ -1,6 +1,7 @@
 import type { UserId } from '@besace/protocol/core/ids';
-import { isRecord, measureJson } from '@besace/protocol/core/json';
+import { compareText, isRecord, measureJson } from '@besace/protocol/core/json';
 import {
+  compareEntries,
   EMPTY_OR_MAP,
   isRemoved,
   mergeOrMaps,
@@ -20,9 +21,12 @@ export type Drawer = OrMap<unknown>;
 export const DRAWERS = 16;
 /** Entries of a drawer, traces of removals included. */
 export const DRAWER_LIMIT = 96;
-/** A drawer weighs at most this much, bytes of JSON. */
+/** What is put makes a drawer weigh at most this much, bytes of JSON. */
 export const DRAWER_BYTES = 192 * 1024;
+/** What several devices filled at once is kept up to this much. */
+const MERGED_BYTES = 4 * DRAWER_BYTES;
 const MAX_KEY = 600;
+const DEPTH = 16;
 
 const TYPE = /^fr\.besace\.vault\.([a-z]{1,20})\.(\d{1,2})$/;
 
@@ -51,11 +55,23 @@ export function changed(drawer: Drawer, key: string, value: unknown, author: Use
   const at = nextStamp(Math.max(0, ...[...drawer.values()].map((entry) => entry.at[0])), author);
   const next = setEntry(drawer, key, value, at, DRAWER_LIMIT);
   if (!next.ok) return next;
-  return measureJson(toJson(next.value), DRAWER_BYTES, 16).ok ? next : err('full');
+  const most = Math.max(DRAWER_BYTES, weightOf(drawer));
+  return weightOf(next.value) <= most ? next : err('full');
 }
 
+/** Entry by entry. Where that is more than can be read again, the newest entries that fit, so that all devices keep the same. */
 export function merged(a: Drawer, b: Drawer): Drawer {
-  return mergeOrMaps(a, b, DRAWER_LIMIT);
+  const all = mergeOrMaps(a, b, DRAWER_LIMIT);
+  if (all === a || all === b || weightOf(all) <= MERGED_BYTES) return all;
+  const kept = [...all].sort(([keyA, x], [keyB, y]) => compareEntries(y, x) || compareText(keyA, keyB));
+  while (weightOf(new Map(kept)) > MERGED_BYTES) kept.pop();
+  return new Map(kept);
+}
+
+/** Bytes of JSON, or more than any drawer has. */
+function weightOf(drawer: Drawer): number {
+  const measured = measureJson(toJson(drawer), MERGED_BYTES, DEPTH);
+  return measured.ok ? measured.value : Number.POSITIVE_INFINITY;
 }
 
 export function toJson(drawer: Drawer): Record<string, unknown> {
@@ -64,7 +80,7 @@ export function toJson(drawer: Drawer): Record<string, unknown> {
 
 /** A drawer as the disk or another device gives it; null for what is none. */
 export function parseDrawer(input: unknown): Drawer | null {
-  if (!isRecord(input) || !measureJson(input, DRAWER_BYTES, 16).ok) return null;
+  if (!isRecord(input) || !measureJson(input, MERGED_BYTES, DEPTH).ok) return null;
   const schemas = { key: v.pipe(v.string(), v.maxLength(MAX_KEY)), value: v.unknown(), limit: DRAWER_LIMIT };
   const parsed = parseOrMap(schemas, input, '');
   if (!parsed.ok) return null;

@@ -1,4 +1,5 @@
 import { parseUserId } from '@besace/protocol/core/ids';
+import { EMPTY_OR_MAP, setEntry } from '@besace/protocol/core/or-map';
 import { err, ok, type Result } from '@besace/protocol/core/result';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -148,6 +149,74 @@ describe('the vault', () => {
     );
   });
 
+  it('[VAULT-2] merges what another device did before it goes on, when asked to', async () => {
+    const data = createAccountData();
+    const [a, b] = [await device(data), await device(data)];
+    a.hear();
+    value(await a.vault.put('later', 'one', 1));
+    await until(() => data.puts.length === 1);
+    b.hear();
+    await until(() => b.vault.values('later').size === 1);
+    value(await b.vault.put('later', 'one', null));
+    await until(() => data.puts.length === 2);
+    expect(a.vault.values('later').size).toBe(1);
+    data.fail(true);
+    expect(await a.vault.refresh('later', 'one')).toEqual(err({ code: 'offline' }));
+    data.fail(false);
+    value(await a.vault.refresh('later', 'one'));
+    expect(a.vault.values('later').size).toBe(0);
+    a.state.secret = newKey;
+    a.state.current = false;
+    expect(await a.vault.refresh('later', 'one')).toMatchObject({ error: { code: 'forbidden' } });
+  });
+
+  it('[VAULT-6] keeps what two devices filled one drawer with at once, and lets it be changed', async () => {
+    const data = createAccountData();
+    const [a, b] = [await device(data), await device(data)];
+    const keys = keysOfDrawer(5, 4);
+    const long = 'x'.repeat(80 * 1024);
+    for (const [index, key] of keys.entries()) value(await (index < 2 ? a : b).vault.put('saved', key, long));
+    a.hear();
+    await until(() => data.puts.length === 1);
+    b.hear();
+    await until(() => data.puts.length === 2);
+    const c = await device(data);
+    c.hear();
+    await until(() => c.vault.values('saved').size === 4);
+    expect(await c.vault.put('saved', keys[0] ?? '', `${long}longer`)).toMatchObject({ error: { code: 'too-large' } });
+    value(await c.vault.put('saved', keys[0] ?? '', 'short'));
+    await until(() => data.puts.length === 3);
+    a.hear();
+    await until(() => a.vault.values('saved').get(keys[0] ?? '') === 'short');
+    expect(a.vault.values('saved').size).toBe(4);
+  });
+
+  it('[VAULT-6] keeps the newest of what many devices filled at once, the same in any order, and reads it again', () => {
+    const keys = keysOfDrawer(5, 8);
+    const full = keys.map((key, index) =>
+      value(setEntry<unknown>(EMPTY_OR_MAP, key, 'x'.repeat(150 * 1024), [index + 1, me], DRAWER_LIMIT)),
+    );
+    const there = full.reduce(merged);
+    expect([...there.keys()].sort()).toEqual(keys.slice(3).sort());
+    expect(full.toReversed().reduce(merged)).toEqual(there);
+    expect(parseDrawer(Object.fromEntries(there))).toEqual(there);
+    expect(merged(there, full[0] ?? EMPTY_OR_MAP)).toEqual(there);
+  });
+
+  it('[VAULT-6] never writes over what a device of the account sealed and this one cannot read', async () => {
+    const data = createAccountData();
+    const a = await device(data);
+    const type = typeOf({ name: 'saved', drawer: drawerOf('one') });
+    const { random } = createMemoryPlatform({ storagePrefix: 'unread' });
+    data.stored.set(type, await sealVault(await deriveVaultKey(oldKey, me), random, `${me} ${type}`, ['strange']));
+    value(await a.vault.put('saved', 'one', 1));
+    expect(await a.vault.refresh('saved', 'one')).toMatchObject({ error: { code: 'forbidden' } });
+    a.hear();
+    value(await a.vault.put('saved', otherDrawer('one'), 2));
+    await until(() => data.puts.length > 0);
+    expect(data.puts).not.toContain(type);
+  });
+
   it('[VAULT-3] waits without a network and without a key, across a restart', async () => {
     const data = createAccountData();
     const a = await device(data, null);
@@ -248,6 +317,15 @@ describe('the vault', () => {
     expect(typeOf({ name: 'saved', drawer: 3 })).toBe('fr.besace.vault.saved.3');
   });
 });
+
+function keysOfDrawer(drawer: number, many: number): readonly string[] {
+  const all = Array.from({ length: 4_000 }, (_, index) => `key-${index}`);
+  return all.filter((key) => drawerOf(key) === drawer).slice(0, many);
+}
+
+function otherDrawer(key: string): string {
+  return drawerOf(`${key}1`) === drawerOf(key) ? `${key}2` : `${key}1`;
+}
 
 /** Two keys of one drawer. */
 function sameDrawer(): readonly [string, string] {

@@ -32,6 +32,8 @@ export interface Vault {
   values(name: string): ReadonlyMap<string, unknown>;
   /** On disk when it resolves. `too-large` where the list is full. Null takes away. */
   put(name: string, key: string, value: unknown): Outcome<void>;
+  /** Asks the server anew for what the other devices did to an entry: it is merged when this resolves. Fails where nobody can say. */
+  refresh(name: string, key: string): Outcome<void>;
   /** Starts with what is known. */
   watch(name: string, listener: (values: ReadonlyMap<string, unknown>) => void): Stop;
 }
@@ -171,29 +173,56 @@ export function createVault(deps: VaultDeps): VaultKeeper {
   async function settle(key: VaultKey, place: Place): Promise<void> {
     const type = typeOf(place);
     const heard = delivered.get(type);
-    if (heard !== undefined && (await takeIn(key, place, heard)) === null) return;
+    if (heard !== undefined && !lacksSomething(await takeIn(key, place, heard))) return;
     const wanted = await takeIn(key, place, await read(type));
-    if (wanted === null) return;
+    if (!lacksSomething(wanted)) return;
     const body = await sealVault(key, random, boundTo(type), toJson(wanted));
     const answer = await http.json({ method: 'PUT', path: pathOf(type), body, signal: scope.signal });
     if (!answer.ok) throw new BesaceFailure(answer.error);
     delivered.set(type, body);
   }
 
-  /** Merges what the server has into what is here. Gives what the server should have, or null where it needs nothing from us. */
-  async function takeIn(key: VaultKey, place: Place, content: unknown): Promise<Drawer | null> {
+  async function refresh(name: string, entry: string): Outcome<void> {
+    const place = { name, drawer: drawerOf(entry) };
+    const type = typeOf(place);
+    try {
+      const key = await keyNow();
+      // Without a key, nothing that was put here has left this device, so that nobody else could change it.
+      if (key === null) return ok(undefined);
+      const taken = await takeIn(key, place, await read(type));
+      if (taken === 'unreadable') return err({ code: 'forbidden', detail: 'vault' });
+      if (taken !== null) waiting.add(type);
+    } catch (thrown) {
+      const lost = thrown instanceof BesaceFailure ? thrown.error : storageError(thrown);
+      if (lost === null) throw thrown;
+      return err(lost);
+    }
+    run();
+    return ok(undefined);
+  }
+
+  /**
+   * Merges what the server has into what is here. Gives what the server should have, null where it needs nothing from us, `unreadable` where
+   * it has something that is not ours to change.
+   */
+  async function takeIn(key: VaultKey, place: Place, content: unknown): Promise<Drawer | 'unreadable' | null> {
     const type = typeOf(place);
     const opened = content === null ? null : await openVault(key, boundTo(type), content);
     if (opened?.ok === false) {
-      if (opened.error === 'newer') return null; // for a newer version of us to change
+      if (opened.error === 'newer') return 'unreadable'; // for a newer version of us to change
       // Under a key that we do not hold: ours is older than the account's, or that key is gone for good and what is here takes its place.
       if (opened.error === 'other-key' && !(await deps.isCurrent())) {
         parked.add(type);
-        return null;
+        return 'unreadable';
       }
       logger.warn('vault-not-opened', { type, why: opened.error });
     }
-    const theirs = (opened?.ok === true ? parseDrawer(opened.value) : null) ?? EMPTY_OR_MAP;
+    const theirs = opened?.ok === true ? parseDrawer(opened.value) : EMPTY_OR_MAP;
+    // Sealed by a device of ours and yet not to be read: whatever it holds is not written over.
+    if (theirs === null) {
+      logger.warn('vault-not-read', { type });
+      return 'unreadable';
+    }
     const wanted = await inTurn(async () => {
       const mine = drawers.get(type) ?? EMPTY_OR_MAP;
       const all = merged(mine, theirs);
@@ -204,7 +233,12 @@ export function createVault(deps: VaultDeps): VaultKeeper {
   }
 
   async function read(type: string): Promise<unknown> {
-    const answer = await http.json({ method: 'GET', path: pathOf(type), signal: scope.signal, maxBytes: 1024 * 1024 });
+    const answer = await http.json({
+      method: 'GET',
+      path: pathOf(type),
+      signal: scope.signal,
+      maxBytes: 3 * 1024 * 1024,
+    });
     if (answer.ok) return answer.value;
     if (answer.error.code === 'not-found') return null;
     throw new BesaceFailure(answer.error);
@@ -212,6 +246,10 @@ export function createVault(deps: VaultDeps): VaultKeeper {
 
   function pathOf(type: string): string {
     return `/_matrix/client/v3/user/${encodeURIComponent(me)}/account_data/${type}`;
+  }
+
+  function lacksSomething(taken: Drawer | 'unreadable' | null): taken is Drawer {
+    return taken !== null && taken !== 'unreadable';
   }
 
   /** What a sealed drawer is bound to. */
@@ -222,6 +260,7 @@ export function createVault(deps: VaultDeps): VaultKeeper {
   return {
     values,
     put,
+    refresh,
     watch(name, listener) {
       const stop = changes.on(name, listener);
       listener(values(name));
