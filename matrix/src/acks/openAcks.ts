@@ -21,9 +21,10 @@ export function openAcks(
   const me = account.userId;
   const scope = context.scope.child();
   /** Mine that the server has taken and the stream has not brought yet, by transaction id. */
-  const accepted = new Set<string>();
+  const accepted = new Map<string, EventId>();
   const watchers = createWatchers(platform.clock, present, onIdle);
   const related = openRelated(context, roomId, eventId, {
+    relType: 'm.annotation',
     keeps: isReaction,
     onChange: () => watchers.changed(),
     onArrived(events) {
@@ -52,7 +53,8 @@ export function openAcks(
       urgent: ask.urgent,
       people: people.sort((a, b) => Number(a.acknowledged) - Number(b.acknowledged) || a.name.localeCompare(b.name)),
       complete: asked !== null,
-      mine: !isAsked ? 'not-asked' : found.has(me) ? 'acknowledged' : 'asked',
+      // T1: what a server could have made in my name takes no button away.
+      mine: !isAsked ? 'not-asked' : found.get(me)?.proven === true ? 'acknowledged' : 'asked',
       loading: related.loading,
       problem: related.problem,
     };
@@ -70,7 +72,8 @@ export function openAcks(
     const waiting = outbox
       .items(roomId)
       .some((item) => isMine(item.work) && item.state.kind !== 'refused' && item.retracted !== true);
-    return waiting || accepted.size > 0;
+    const there = new Set(related.events.map((event) => event.eventId));
+    return waiting || [...accepted.values()].some((one) => !there.has(one));
   }
 
   function isMine(work: { readonly kind: string; readonly target?: string; readonly key?: string }): boolean {
@@ -86,7 +89,7 @@ export function openAcks(
   scope.add(
     outbox.on((event) => {
       if (event.item.roomId !== roomId) return;
-      if (isMine(event.item.work) && event.kind === 'sent') accepted.add(event.item.id);
+      if (isMine(event.item.work) && event.kind === 'sent') accepted.set(event.item.id, event.eventId);
       watchers.changed();
     }),
   );

@@ -1,6 +1,6 @@
 import { type EventId, parseEventId, type RoomId, type UserId } from '@besace/protocol/core/ids';
 import { type ClearEvent, relationOf } from '@besace/protocol/core/relations';
-import { askIn, isAckKey, withoutNote } from '@besace/protocol/features/messaging';
+import { acknowledgedBy, askIn, isAckKey, withoutNote } from '@besace/protocol/features/messaging';
 import * as v from 'valibot';
 import { eventIdSchema, roomIdSchema, userIdSchema } from '../local/ids.ts';
 import { asClear, type TimelineEvent } from '../timeline/event.ts';
@@ -53,7 +53,7 @@ export function withEvent(known: AskingMap, event: TimelineEvent, me: UserId, en
   const clear = asClear(event);
   if (clear === null || clear.isState) return known;
   if (clear.type === 'm.room.redaction') return afterRemoval(known, clear);
-  if (clear.type === 'm.reaction') return clear.sender === me ? afterReaction(known, clear) : known;
+  if (clear.type === 'm.reaction') return clear.sender === me ? afterReaction(known, clear, encryptedRoom) : known;
   // T1: in an encrypted room only what came out of decryption asks for anything.
   if (clear.type !== 'm.room.message' || (encryptedRoom && !clear.encrypted)) return known;
   const asking = askingOf(event, clear, me);
@@ -71,6 +71,21 @@ export function without(known: AskingMap, eventId: EventId): AskingMap {
   const next = new Map(known);
   next.delete(eventId);
   return next;
+}
+
+/** My acknowledgement of a message that is proven to be mine; null for none (ACK-12). */
+export function myAcknowledgement(
+  message: ClearEvent,
+  events: readonly ClearEvent[],
+  me: UserId,
+  encryptedRoom: boolean,
+): EventId | null {
+  const asked = encryptedRoom ? { ...message, encrypted: true } : message;
+  const mine = events.findLast((event) => {
+    if (event.sender !== me) return false;
+    return acknowledgedBy({ message: asked, events: [event], removed: new Set(), asked: null }).get(me)?.proven;
+  });
+  return mine?.eventId ?? null;
 }
 
 function askingOf(event: TimelineEvent, clear: ClearEvent, me: UserId): Asking | null {
@@ -91,9 +106,11 @@ function askingOf(event: TimelineEvent, clear: ClearEvent, me: UserId): Asking |
   };
 }
 
-function afterReaction(known: AskingMap, clear: ClearEvent): AskingMap {
+/** T1: what a server could have made in my name takes nothing off my list. */
+function afterReaction(known: AskingMap, clear: ClearEvent, encryptedRoom: boolean): AskingMap {
   const relation = relationOf(clear);
   if (relation?.relType !== 'm.annotation' || relation.key === null || !isAckKey(relation.key)) return known;
+  if (encryptedRoom && !(clear.encrypted && relation.proven)) return known;
   return withState(known, relation.eventId, 'done', clear.eventId);
 }
 

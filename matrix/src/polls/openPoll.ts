@@ -13,11 +13,14 @@ import { echoedEvent } from '../timeline/echo.ts';
 import { asClear, type TimelineEvent } from '../timeline/event.ts';
 import { openRelated } from '../timeline/related.ts';
 import { authorityUnder, isSealed, roomAuthority } from '../timeline/screen.ts';
-import { readStateThen } from '../timeline/stateThen.ts';
+import { readPowersThen } from '../timeline/stateThen.ts';
 import { showPoll } from './show.ts';
 
 /** What could not be read is asked for again after this, ms. */
 const AGAIN_MS = 10_000;
+/** Ends by others than the author whose powers are asked for, by place in the history; for those behind them the powers of now decide. */
+const MAX_ENDS = 20;
+const MAX_TRIES = 10;
 
 /** Opens a poll: its events, kept current, and what they come to. `onIdle` is told when the last watcher left. */
 export function openPoll(
@@ -31,12 +34,17 @@ export function openPoll(
   const scope = context.scope.child();
   /** Powers where an end stands, once they are known. */
   const endPowers = new Map<EventId, Authority>();
-  const asking = new Set<EventId>();
+  /** How often the powers of an end were asked for. */
+  const tries = new Map<EventId, number>();
+  const toAsk: EventId[] = [];
+  let asking = false;
   /** What the server has taken and the stream has not brought yet. */
   const accepted = new Map<string, { readonly item: QueuedItem; readonly eventId: EventId }>();
   const watchers = createWatchers(platform.clock, present, onIdle);
   const related = openRelated(context, roomId, pollId, {
     keeps: speaks,
+    // Which votes are late is for the order of the history to say (T4).
+    rereads: ends,
     onChange: () => watchers.changed(),
     onArrived(events) {
       for (const { transactionId } of events) if (transactionId !== null) accepted.delete(transactionId);
@@ -88,18 +96,48 @@ export function openPoll(
   /** Who is not the author ends a poll by the powers where the end stands; until they are known, by those of now (POLL-11). */
   function mayEnd(end: ClearEvent, author: UserId): boolean {
     const powers = endPowers.get(end.eventId);
-    if (powers === undefined && end.eventId.startsWith('$')) void askPowers(end.eventId); // mine that is on its way has no event id
+    if (powers === undefined && end.eventId.startsWith('$')) askPowers(end.eventId); // mine that is on its way has no event id
     return mayRedact(powers ?? roomAuthority(context, roomId), end.sender, author);
   }
 
-  async function askPowers(eventId: EventId): Promise<void> {
-    if (asking.has(eventId)) return;
-    asking.add(eventId);
-    const then = await readStateThen(context, roomId, eventId);
-    if (scope.signal.aborted) return;
-    if (then.ok) endPowers.set(eventId, authorityUnder(context, roomId, then.value.powerLevels));
-    else scope.add(platform.clock.after(AGAIN_MS, () => asking.delete(eventId) && watchers.changed()));
-    watchers.changed();
+  function askPowers(eventId: EventId): void {
+    if (tries.has(eventId) || tries.size >= MAX_ENDS) return;
+    tries.set(eventId, 0);
+    toAsk.push(eventId);
+    void askNext();
+  }
+
+  /** One end after the other. */
+  async function askNext(): Promise<void> {
+    if (asking) return;
+    asking = true;
+    for (let eventId = toAsk.shift(); eventId !== undefined; eventId = toAsk.shift()) {
+      const then = await readPowersThen(context, roomId, eventId);
+      if (scope.signal.aborted) return;
+      if (then.ok) endPowers.set(eventId, authorityUnder(context, roomId, then.value));
+      else if (then.error.code !== 'not-found' && then.error.code !== 'forbidden') askAgain(eventId);
+      watchers.changed();
+    }
+    asking = false;
+  }
+
+  function askAgain(eventId: EventId): void {
+    const tried = (tries.get(eventId) ?? 0) + 1;
+    tries.set(eventId, tried);
+    if (tried >= MAX_TRIES) return;
+    const stop = platform.clock.after(AGAIN_MS * 2 ** tried, () => {
+      toAsk.push(eventId);
+      void askNext();
+    });
+    scope.add(stop);
+  }
+
+  /** Whether it ends this poll, as far as that is known now. */
+  function ends(event: TimelineEvent): boolean {
+    const clear = asClear(event);
+    const author = related.first?.sender;
+    if (clear === null || author === undefined || !isPollEnd(clear.type)) return false;
+    return clear.sender === author || mayRedact(roomAuthority(context, roomId), clear.sender, author);
   }
 
   function onTrust({ counted }: Tally): number {
