@@ -78,6 +78,7 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
     for (const key of came) {
       keyRequests.got(key.roomId, key.sessionId);
       missing.came(key.roomId, key.sessionId);
+      lockedEvents.came(key);
     }
     keys.emit(came);
   });
@@ -130,7 +131,7 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   const historyDeps = {
     ...decryptDeps,
     keyRequests: { want() {}, got() {}, release() {} },
-    lockedEvents: { locked() {}, opened: (eventId: EventId) => lockedEvents.opened(eventId), count: 0 },
+    lockedEvents: { locked() {}, opened: (eventId: EventId) => lockedEvents.opened(eventId) },
   };
 
   return {
@@ -154,7 +155,10 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
     flush: () => replay.flush(),
     releaseKeyRequests: () => keyRequests.release(),
     keysMayHaveCome(rooms) {
-      for (const roomId of rooms) missing.came(roomId, '');
+      for (const roomId of rooms) {
+        missing.came(roomId, '');
+        lockedEvents.came({ roomId, sessionId: '' });
+      }
       keys.emit(rooms.map((roomId) => ({ roomId, sessionId: '' })));
     },
   };

@@ -27,7 +27,7 @@ export type DecryptDeps = {
   readonly missing: MissingKeys;
   readonly replay: ReplayGuard;
   readonly owners: DeviceOwners;
-  readonly lockedEvents: LockedEvents;
+  readonly lockedEvents: Pick<LockedEvents, 'locked' | 'opened'>;
   readonly logger: Logger;
   /** This person's present member event in the room. */
   ownMember(roomId: RoomId): RawEvent | undefined;
@@ -168,7 +168,7 @@ function waiting(deps: DecryptDeps, event: RawEvent, sessionId: string, detail: 
   }
   // Other devices of ours have nothing that was written before we came: only the backup is asked for that.
   deps.keyRequests.want(event.room_id, sessionId, event);
-  deps.lockedEvents.locked(event.event_id);
+  deps.lockedEvents.locked(event.event_id, { roomId: event.room_id, sessionId });
   return locked('waiting-for-key', sessionId, detail);
 }
 

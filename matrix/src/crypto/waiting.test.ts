@@ -17,20 +17,40 @@ describe('what is locked', () => {
     const clock = createTestClock();
     const counts: number[] = [];
     const locked = createLockedEvents(clock, createScope(), (count) => counts.push(count));
-    locked.locked(eventId);
+    locked.locked(eventId, { roomId, sessionId: 'a' });
     clock.advance(3_999);
     expect(locked.count).toBe(0);
-    locked.locked(eventId);
+    locked.locked(eventId, { roomId, sessionId: 'a' });
     clock.advance(1);
     expect(locked.count).toBe(1);
     locked.opened(eventId);
     expect(counts).toEqual([1, 0]);
   });
 
+  it('[CRYPTO-2] [T6] counts no more once the key came, though nobody reads it again; again where it did not help', () => {
+    const clock = createTestClock();
+    const counts: number[] = [];
+    const locked = createLockedEvents(clock, createScope(), (count) => counts.push(count));
+    const key = { roomId, sessionId: 'a' };
+    locked.locked(eventId, key);
+    clock.advance(4_000);
+    locked.came({ roomId, sessionId: 'b' });
+    expect(locked.count).toBe(1);
+    locked.came(key);
+    expect(counts).toEqual([1, 0]);
+    locked.locked(eventId, key);
+    locked.came({ roomId, sessionId: '' });
+    clock.advance(60_000);
+    expect(locked.count).toBe(0);
+    locked.locked(eventId, key);
+    clock.advance(4_000);
+    expect(counts).toEqual([1, 0, 1]);
+  });
+
   it('[CRYPTO-2] does not count what opened in time', () => {
     const clock = createTestClock();
     const locked = createLockedEvents(clock, createScope(), () => expect.unreachable());
-    locked.locked(eventId);
+    locked.locked(eventId, { roomId, sessionId: 'a' });
     locked.opened(eventId);
     clock.advance(60_000);
     expect(locked.count).toBe(0);

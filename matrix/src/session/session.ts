@@ -211,6 +211,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     client: sdk.client,
     userId: me,
     logger,
+    clock: platform.clock,
     scope,
     announce: () => sdk.flush(),
     onDone: () => void refreshIdentity(),

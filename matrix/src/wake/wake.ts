@@ -131,7 +131,7 @@ async function open(reading: Reading, machine: OlmMachine, event: RawEvent): Pro
           add: () => [],
           disproved: async () => [],
         },
-        lockedEvents: { locked: nobody, opened: nobody, count: 0 },
+        lockedEvents: { locked: nobody, opened: nobody },
         logger: platform.logger,
         ownMember: () => undefined,
         onUnknownSender: nobody,
