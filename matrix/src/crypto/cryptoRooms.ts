@@ -31,8 +31,6 @@ export type CryptoState = {
   readonly events: readonly RawEvent[];
 };
 
-const NEEDED = ['m.room.create', 'm.room.encryption', 'm.room.history_visibility'];
-
 export function createCryptoRooms(
   sdk: Pick<SdkClient, 'client' | 'backend'>,
   source: RoomStateSource,
@@ -87,11 +85,6 @@ type CryptoRoom = {
 
 function newRoom(room: Room): CryptoRoom {
   return { room, version: -1, departures: null, configured: false, turn: Promise.resolve() };
-}
-
-/** Whether the crypto needs this state event. */
-export function isCryptoState(type: string): boolean {
-  return type === 'm.room.member' || NEEDED.includes(type);
 }
 
 function toMatrixEvent(event: RawEvent): MatrixEvent {

@@ -1,8 +1,8 @@
 import type { UserId } from '@besace/protocol/core/ids';
 import type { Judged } from '../notify/rules.ts';
 import { isRecord } from '../sync/rawEvent.ts';
+import { authorityOf } from './authority.ts';
 import type { RoomModel } from './roomModel.ts';
-import { authorityOf } from './singletons.ts';
 
 /** Who may not call the whole room unless its power levels say so (Matrix spec, 10.5, `notifications`). */
 const CALLERS = 50;

@@ -22,12 +22,12 @@ import type { BesaceError, Outcome, RoomsApi } from '../api/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isRecord } from '../sync/rawEvent.ts';
+import { authorityOf } from './authority.ts';
 import { nextWords, type OwnWords } from './ownWords.ts';
 import type { Invitation, RoomRequests } from './requests.ts';
 import type { RoomModel } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
 import { settled } from './settled.ts';
-import { authorityOf } from './singletons.ts';
 import { childrenOf, isHistoryShared } from './summary.ts';
 
 export type RoomActionsDeps = {

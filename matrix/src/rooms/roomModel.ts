@@ -1,6 +1,6 @@
 import { type EventId, parseUserId, type RoomId, serverOf, type UserId } from '@besace/protocol/core/ids';
 import type { Membership } from '../api/types.ts';
-import { isCryptoState } from '../crypto/cryptoRooms.ts';
+import { isCryptoState } from '../crypto/cryptoState.ts';
 import type { KnownMember, KnownRoom } from '../session/context.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
 import type { Hero, RoomDelta, StrippedEvent } from '../sync/response.ts';

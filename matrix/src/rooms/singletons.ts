@@ -1,6 +1,6 @@
-import { type Authority, authorityFrom } from '@besace/protocol/core/authority';
+import type { Authority } from '@besace/protocol/core/authority';
 import { isRollback } from '@besace/protocol/core/fold';
-import type { EventId, RoomId, ServerName } from '@besace/protocol/core/ids';
+import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import { SINGLETON_ID } from '@besace/protocol/core/kind';
 import { packKey } from '@besace/protocol/core/packed-key';
 import { type RoomObject, roomKind } from '@besace/protocol/features/workspaces';
@@ -9,6 +9,7 @@ import type { Logger } from '../platform/platform.ts';
 import type { ClearEvent, CryptoPort } from '../session/context.ts';
 import type { Scope } from '../session/scope.ts';
 import type { RawEvent } from '../sync/rawEvent.ts';
+import { authorityOf } from './authority.ts';
 import { inTurns } from './inTurns.ts';
 import { type RoomModel, STRIPPED } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
@@ -180,19 +181,6 @@ export function createSingletons({
       slot.newest ??= singleton;
     },
   };
-}
-
-/** The authority of a room as its clear state says now; `earlier` power levels count for what was written under them. */
-export function authorityOf(room: RoomModel, outsiders: readonly string[], earlier: Then = []): Authority {
-  const create = room.clearState('m.room.create');
-  const levels = room.clearState('m.room.power_levels');
-  return authorityFrom({
-    create: create === undefined ? null : { sender: create.sender, content: create.content },
-    powerLevels: levels?.content ?? null,
-    earlier,
-    // Server names of the configuration; compared as text only.
-    outsiders: outsiders as readonly ServerName[],
-  });
 }
 
 function mayWrite(authority: Authority, { sender }: RawEvent, { type, content }: ClearEvent): boolean {

@@ -2,9 +2,10 @@ import { parseRoomId, parseUserId, type RoomId, type UserId } from '@besace/prot
 import { isOpenToOutsiders, roomKindOf, childrenOf as workspaceChildren } from '@besace/protocol/features/workspaces';
 import type { Member, RoomDetails, RoomSummary } from '../api/types.ts';
 import { isRecord } from '../sync/rawEvent.ts';
+import { authorityOf } from './authority.ts';
 import { localpart, type RoomModel } from './roomModel.ts';
 import { shownName } from './shownName.ts';
-import { authorityOf, NAME, ROOM_OBJECT, type Singletons, TOPIC } from './singletons.ts';
+import { NAME, ROOM_OBJECT, type Singletons, TOPIC } from './singletons.ts';
 
 /** What a summary is made of, beside the room's own clear state. */
 export type SummaryDeps = {

@@ -72,6 +72,13 @@ describe('being told, on real servers', () => {
     expect(rules.global.content.filter(({ rule_id }) => !rule_id.startsWith('.'))).toMatchObject([
       { pattern: 'budget' },
     ]);
+    // As another application switches it off: to ask for it again switches it on.
+    const word = `v3/pushrules/global/content/${rules.global.content.find(({ pattern }) => pattern === 'budget')?.rule_id}`;
+    await call(blaise.account, 'PUT', `${word}/enabled`, { enabled: false });
+    await until('off', () => settings?.keywords.length === 0);
+    await must(device.api.setKeywords(['budget']));
+    await until('on again', () => settings?.keywords[0] === 'budget');
+    expect(await call(blaise.account, 'GET', `${word}/enabled`)).toEqual({ enabled: true });
     await must(ada.device.api.sendText(roomId, { text: 'rien' }));
     await must(ada.device.api.sendText(roomId, { text: 'le budget' }));
     await must(ada.device.api.sendText(roomId, { text: 'Blaise', mentions: { users: [blaise.userId], room: false } }));
