@@ -122,9 +122,15 @@ describe('Claire and Karim write to one another', () => {
   test('[POLL-13] [POLL-20] [POLL-21] [POLL-22] a question is asked, answered by keyboard, read as a table, and ended', async () => {
     const { page } = claire;
     const hers = conversation(page);
+    const dialog = page.getByRole('dialog', { name: 'Nouveau sondage' });
+    const focused = dialog.getByLabel('Question').and(page.locator(':focus'));
+    await page.getByRole('button', { name: 'Autre chose qu’un texte' }).click();
+    await page.getByRole('menuitem', { name: 'Sondage' }).click();
+    await see(focused);
+    await page.keyboard.press('Escape');
     await hers.composer.fill(`/sondage Quel jour ${tag} ?`);
     await hers.composer.press('Enter');
-    const dialog = page.getByRole('dialog', { name: 'Nouveau sondage' });
+    await see(focused);
     expect(await dialog.getByLabel('Question').inputValue()).toBe(`Quel jour ${tag} ?`);
     await dialog.getByRole('button', { name: 'Lancer le sondage' }).click();
     await see(dialog.getByText('Donnez au moins deux réponses.'));

@@ -26,8 +26,10 @@ describe('pictures and files', () => {
   });
 
   test('sizes are told in steps of 1024', () => {
-    expect(humanSize(512)).toEqual({ value: 512, unit: 'byte' });
-    expect(humanSize(1536)).toEqual({ value: 1.5, unit: 'kilobyte' });
-    expect(humanSize(3 * 1024 * 1024)).toEqual({ value: 3, unit: 'megabyte' });
+    expect(humanSize(512)).toEqual({ value: 512, unit: 'byte', unitDisplay: 'long' });
+    expect(humanSize(1536)).toEqual({ value: 1.5, unit: 'kilobyte', unitDisplay: 'short' });
+    expect(humanSize(3 * 1024 * 1024)).toEqual({ value: 3, unit: 'megabyte', unitDisplay: 'short' });
+    const { value, ...unit } = humanSize(38);
+    expect(new Intl.NumberFormat('en', { style: 'unit', ...unit }).format(value)).toBe('38 bytes');
   });
 });

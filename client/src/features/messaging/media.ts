@@ -29,12 +29,21 @@ export function canDraw(mimetype: string): boolean {
   return drawable.has(mimetype.toLowerCase());
 }
 
-/** `1536` becomes `{ value: 1.5, unit: 'kilobyte' }`, for `Intl.NumberFormat`. Steps of 1024, as people's file managers do. */
-export function humanSize(bytes: number): { readonly value: number; readonly unit: 'byte' | 'kilobyte' | 'megabyte' } {
+export type HumanSize = {
+  readonly value: number;
+  readonly unit: 'byte' | 'kilobyte' | 'megabyte';
+  readonly unitDisplay: 'long' | 'short';
+};
+
+/**
+ * `1536` becomes 1.5 and `kilobyte`, for `Intl.NumberFormat`. Steps of 1024, as people's file managers do. Bytes are written in full:
+ * their short form has no plural in English.
+ */
+export function humanSize(bytes: number): HumanSize {
   if (bytes < 1024) {
-    return { value: bytes, unit: 'byte' };
+    return { value: bytes, unit: 'byte', unitDisplay: 'long' };
   }
   return bytes < 1024 * 1024
-    ? { value: bytes / 1024, unit: 'kilobyte' }
-    : { value: bytes / (1024 * 1024), unit: 'megabyte' };
+    ? { value: bytes / 1024, unit: 'kilobyte', unitDisplay: 'short' }
+    : { value: bytes / (1024 * 1024), unit: 'megabyte', unitDisplay: 'short' };
 }
