@@ -26,3 +26,24 @@ export function opennessOf(room: Pick<RoomSummary, 'outsiderCount' | 'openToOuts
   }
   return room.openToOutsiders ? t('workspaces.list.open') : null;
 }
+
+/**
+ * An invitation in words (WSP-6): who invites, and to what kind of place. A name is encrypted until one is in: a place that is called
+ * like the person who invites has none yet, and is called by its kind.
+ */
+export function invitationOf(room: RoomSummary, t: Say) {
+  const { inviter } = room;
+  const kind = room.kind === 'workspace' || room.kind === 'board' ? room.kind : room.direct ? 'direct' : 'room';
+  const named = !room.nameLocked && (kind === 'direct' || room.name !== inviter?.name);
+  const invites = inviter
+    ? t('workspaces.invitation.by', { name: inviter.name })
+    : t('workspaces.invitation.byUnknown');
+  const by = t(`workspaces.invitation.short.${kind}`, { by: invites });
+  return {
+    name: named ? room.name : t(`workspaces.invitation.unnamed.${kind === 'direct' ? 'room' : kind}`),
+    by,
+    whole: named ? t(`workspaces.invitation.whole.${kind}`, { by: invites, name: room.name }) : by,
+    /** Whose colour its avatar has: in a conversation of two, the person's. */
+    avatar: kind === 'direct' ? (room.directWith ?? inviter?.userId ?? room.roomId) : room.roomId,
+  };
+}
