@@ -78,6 +78,26 @@ function rawOf(kept: unknown, roomId: RoomId): RawEvent | null {
   return isRecord(kept) ? parseRawEvent(kept, roomId) : null;
 }
 
+/** Takes from the copy what `arrived` removes; `without` says what stays of an event. */
+export async function removeFromCopy(
+  db: LocalDb,
+  roomId: RoomId,
+  arrived: readonly TimelineEvent[],
+  without: (events: readonly TimelineEvent[]) => readonly TimelineEvent[],
+): Promise<void> {
+  const copy = await loadCopy(db, roomId);
+  if (copy === null) return;
+  const { window } = copy;
+  const pruned = new Map(
+    arrived.flatMap((event) => (event.reading.kind === 'removed' ? [[event.eventId, event]] : [])),
+  );
+  const known = new Set(window.events.map(({ eventId }) => eventId));
+  const now = window.events.map((event) => pruned.get(event.eventId) ?? event);
+  const kept = without([...now, ...arrived.filter(({ eventId }) => !known.has(eventId))]).slice(0, now.length);
+  if (kept.every((event, index) => event === window.events[index])) return;
+  await saveCopy(db, roomId, { ...copy, window: { ...window, events: kept } });
+}
+
 export async function saveCopy(db: LocalDb, roomId: RoomId, copy: RoomCopy): Promise<void> {
   const { events, before } = tailOf(copy.window, KEPT);
   const value = { v: 1, events, before, readUpTo: copy.readUpTo, names: Object.fromEntries(copy.names) };

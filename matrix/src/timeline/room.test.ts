@@ -164,6 +164,36 @@ describe('the timeline of an open room', () => {
     expect(second.shown()).toEqual(['bob: stays', 'bob: (removed)']);
   });
 
+  it('[TIME-18] [T5] takes what was removed from the disk before it leaves the screen: killed then, it does not come back', async () => {
+    const first = await open();
+    first.live(batch([sealed('a', 'stays'), sealed('b', 'old words')]));
+    await until(async () => (await copyOf(first)).includes('old words'));
+    // From here on the copy is not kept any more: the device is killed before.
+    const { localDb } = first.session.context;
+    const redaction = rawEvent(ROOM, '$r', ALICE, 'm.room.redaction', { redacts: '$b' });
+    let atRemoval = '';
+    const stop = await first.api.watchTimeline(ROOM, (timeline) => {
+      if (atRemoval === '' && lines(timeline.items).includes('bob: (removed)'))
+        void localDb.get('timeline', ROOM).then((copy) => {
+          atRemoval = JSON.stringify(copy);
+        });
+    });
+    first.live({ events: [redaction], limited: false, prevBatch: null, initial: false });
+    await until(() => atRemoval !== '');
+    expect([atRemoval.includes('old words'), atRemoval.includes('stays')]).toEqual([false, true]);
+    stop();
+  });
+
+  it('[TIME-18] [T3] keeps what somebody without the right to it removes', async () => {
+    const first = await open();
+    first.live(batch([sealed('a', 'from Alice', 's', ALICE), sealed('b', 'from Bob')]));
+    await until(async () => (await copyOf(first)).includes('from Bob'));
+    const forged = rawEvent(ROOM, '$r', BOB, 'm.room.redaction', { redacts: '$a' });
+    first.live({ events: [forged, sealed('c', 'last')], limited: false, prevBatch: null, initial: false });
+    await until(async () => (await copyOf(first)).includes('last'));
+    expect(await copyOf(first)).toContain('from Alice');
+  });
+
   it('[TIME-8] [TIME-9] shows what I send, through the queue, until the stream has it', async () => {
     const world = await open();
     world.live(batch([sealed('a', 'hello')]));

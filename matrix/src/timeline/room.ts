@@ -4,7 +4,7 @@ import type { BesaceError, Missed, Outcome, Stop, Timeline, TimelineItem } from 
 import type { Outbox } from '../outbox/outbox.ts';
 import type { NewDevice, RoomKey, SessionContext, TimelineBatch } from '../session/context.ts';
 import { createLoggedTurns } from '../session/turns.ts';
-import { loadCopy, saveCopy } from './copy.ts';
+import { loadCopy, removeFromCopy, saveCopy } from './copy.ts';
 import type { Content, TimelineEvent } from './event.ts';
 import { readPage, tokenAt } from './history.ts';
 import { unreadAfter } from './missed.ts';
@@ -14,7 +14,7 @@ import { createScreen, deviceEvents, roomAuthority } from './screen.ts';
 import { latestAnswer } from './threads.ts';
 import { tryAgain } from './unlock.ts';
 import { append, type Before, EMPTY_WINDOW, join, prepend, replace, tailOf, type Window } from './window.ts';
-import { withoutRemoved } from './wipe.ts';
+import { isRemoval, withoutRemoved } from './wipe.ts';
 
 /** What is watched of one room: lives while somebody watches it. */
 export interface RoomTimeline {
@@ -145,6 +145,7 @@ export function openRoomTimeline(
       return changed(false);
     }
     const events = await Promise.all(batch.events.map((raw) => readEvent(context.crypto, raw)));
+    await forget(events);
     screen.arrived(events);
     live = true;
     const newer: Window = { events, before: beforeOf(batch, events) };
@@ -284,6 +285,17 @@ export function openRoomTimeline(
     if (events.length === 0) return;
     window = append(window, events);
     changed();
+  }
+
+  /** What is removed leaves the disk before it leaves the screen, so that nobody can bring it back after a kill (T5). */
+  async function forget(events: readonly TimelineEvent[]): Promise<void> {
+    if (!events.some(isRemoval)) return;
+    try {
+      const authority = roomAuthority(context, roomId);
+      await removeFromCopy(localDb, roomId, events, (all) => withoutRemoved(all, authority, screen.room.encrypted));
+    } catch (error) {
+      platform.logger.warn('timeline-not-kept', { room: roomId, error: String(error) });
+    }
   }
 
   async function keep(): Promise<void> {

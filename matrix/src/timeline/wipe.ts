@@ -30,6 +30,13 @@ export function withoutRemoved(
   });
 }
 
+/** What removes an event, or is one that came without its content. */
+export function isRemoval({ reading, stateKey }: TimelineEvent): boolean {
+  return (
+    reading.kind === 'removed' || (reading.kind === 'clear' && reading.type === 'm.room.redaction' && stateKey === null)
+  );
+}
+
 /** What is in a reaction is a sign, and it would show as a removed message if it did not say what it is. */
 function isReaction({ reading }: TimelineEvent): boolean {
   return reading.kind === 'clear' && (reading.type === 'm.reaction' || reading.type === 'm.room.redaction');
