@@ -11,7 +11,13 @@ export type Mode =
 /** A file that was in the composer: its bytes are not kept, what was written about it is, for when it is chosen again (MSG-8). */
 export type AwaitedFile = { readonly name: string; readonly size: number; readonly caption: string };
 
-export type Draft = { readonly doc: RichDoc; readonly mode: Mode; readonly files: readonly AwaitedFile[] };
+export type Draft = {
+  readonly doc: RichDoc;
+  readonly mode: Mode;
+  readonly files: readonly AwaitedFile[];
+  /** It asks for an acknowledgement. */
+  readonly ask?: { readonly urgent: boolean } | undefined;
+};
 
 /** Where one writes: a room, or one of its threads. */
 export type DraftPlace = { readonly roomId: RoomId; readonly threadRoot: EventId | null };

@@ -47,8 +47,15 @@ const modeSchema: v.GenericSchema<unknown, Mode> = v.variant('kind', [
 
 const filesSchema = v.array(v.object({ name: v.string(), size: v.number(), caption: v.string() }));
 
+const askSchema = v.optional(v.object({ urgent: v.boolean() }));
+
 const draftSchema: v.GenericSchema<unknown, Draft> = v.union([
-  v.object({ doc: docSchema, mode: modeSchema, files: v.fallback(filesSchema, []) }),
+  v.object({
+    doc: docSchema,
+    mode: modeSchema,
+    files: v.fallback(filesSchema, []),
+    ask: v.fallback(askSchema, undefined),
+  }),
   v.pipe(
     v.object({ text: docSchema, mode: modeSchema }),
     v.transform(({ text, mode }) => ({ doc: text, mode, files: [] })),

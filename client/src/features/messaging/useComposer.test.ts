@@ -360,6 +360,21 @@ describe('rich text, commands, undo', () => {
     expect(composer.ask.value).toBeNull();
   });
 
+  test('[MSG-70] [MSG-8] that it asks is kept with the draft, and comes back with what is taken back', async () => {
+    const { composer, drafts } = open();
+    composer.toggleAsk();
+    composer.ask.value = { urgent: true };
+    composer.input(docOfText('Lisez ceci'));
+    await vi.waitFor(() => expect(composer.kept.value).toBe(true));
+    const again = open(drafts).composer;
+    await again.loaded;
+    expect(again.ask.value).toEqual({ urgent: true });
+    await again.send();
+    expect(again.ask.value).toBeNull();
+    await again.undo();
+    expect(again.ask.value).toEqual({ urgent: true });
+  });
+
   test('[MSG-46] a dialog of another feature opens with what stood after the slash, which leaves the composer', async () => {
     const { composer, sent } = open();
     composer.input(docOfText('/Sondage Quand se voir ?'));

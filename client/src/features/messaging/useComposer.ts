@@ -1,7 +1,7 @@
 import type { AccountApi, BesaceError, OutboxApi, RoomsApi, TimelineApi, TimelineItem } from '@besace/matrix/api/types';
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
 import type { Result } from '@besace/protocol/core/result';
-import { computed, onScopeDispose, ref, type ShallowRef, shallowRef } from 'vue';
+import { computed, onScopeDispose, ref, type ShallowRef, shallowRef, watch } from 'vue';
 import { docOfText, docSince, emptyDoc, isEmptyDoc, joinDocs, type RichDoc, sameDoc } from '../../ui/editor/richDoc.ts';
 import { type Asked, askedBy, type CommandId, type NamedTool } from './commands.ts';
 import { type Draft, type Drafts, isEmpty, type Mode } from './drafts.ts';
@@ -86,6 +86,7 @@ export function useComposer(deps: ComposerDeps) {
       setDoc(draft.doc);
       mode.value = draft.mode;
       pending.awaited.value = draft.files;
+      ask.value = draft.ask === undefined ? null : { ...draft.ask };
     },
     () => {
       unkept.value = true;
@@ -93,6 +94,7 @@ export function useComposer(deps: ComposerDeps) {
   );
 
   onScopeDispose(typing.end);
+  watch(ask, keep, { deep: true });
 
   function setDoc(next: RichDoc): void {
     doc.value = next;
@@ -202,6 +204,7 @@ export function useComposer(deps: ComposerDeps) {
   async function sendAll(): Promise<boolean> {
     const written = doc.value;
     const was = mode.value;
+    const wasAsk = ask.value;
     const asked: Asked = was.kind === 'edit' ? { kind: 'say', doc: written } : askedBy(written, deps.tools);
     if (asked.kind !== 'say' && asked.kind !== 'emote') return obey(asked, written);
     const { files } = pending;
@@ -210,7 +213,7 @@ export function useComposer(deps: ComposerDeps) {
     const only = single ? files.value[0] : undefined;
     const ids: string[] = [];
     const left: PendingFile[] = [];
-    const offer = () => undoing.offer({ ids, restore: () => restore(written, was, left) });
+    const offer = () => undoing.offer({ ids, restore: () => restore(written, was, left, wasAsk) });
     if (only === undefined && !isEmptyDoc(asked.doc)) {
       const id = await sendWords(asked, written, was);
       if (id === null) return problem.value === null;
@@ -319,10 +322,16 @@ export function useComposer(deps: ComposerDeps) {
   }
 
   /** What was taken back stands before what was begun since. */
-  function restore(written: RichDoc, was: Mode, left: readonly PendingFile[]): void {
+  function restore(
+    written: RichDoc,
+    was: Mode,
+    left: readonly PendingFile[],
+    wasAsk: { urgent: boolean } | null,
+  ): void {
     if (mode.value.kind === 'edit') cancel();
     setDoc(joinDocs(written, was.kind === 'edit' ? emptyDoc : doc.value));
     mode.value = was;
+    if (wasAsk !== null) ask.value = { ...wasAsk };
     pending.putBack(left);
     keep();
   }
@@ -343,7 +352,12 @@ export function useComposer(deps: ComposerDeps) {
     kept.value = false;
     while (keepAgain) {
       keepAgain = false;
-      const draft: Draft = { doc: doc.value, mode: mode.value, files: pending.remembered() };
+      const draft: Draft = {
+        doc: doc.value,
+        mode: mode.value,
+        files: pending.remembered(),
+        ask: ask.value === null ? undefined : { urgent: ask.value.urgent },
+      };
       try {
         await (isEmpty(draft) ? deps.drafts.remove(place) : deps.drafts.save(place, draft));
         unkept.value = false;

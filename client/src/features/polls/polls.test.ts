@@ -63,7 +63,7 @@ describe('voting', () => {
     source.say(poll({ choices: [choice('a', { mine: true }), choice('b'), choice('c')] }));
     await model.choose('b');
     expect(votePoll).toHaveBeenLastCalledWith(roomId, eventId, ['b']);
-    await model.choose('a');
+    await model.choose('b');
     expect(votePoll).toHaveBeenLastCalledWith(roomId, eventId, []);
   });
 
@@ -75,6 +75,15 @@ describe('voting', () => {
     expect(votePoll).not.toHaveBeenCalled();
     await model.choose('b');
     expect(votePoll).toHaveBeenLastCalledWith(roomId, eventId, ['a']);
+  });
+
+  test('[POLL-20] quick choices build on one another, before the poll has told of the first', async () => {
+    const { model, votePoll, source } = open(poll({ maxSelections: 2 }));
+    await Promise.all([model.choose('a'), model.choose('b'), model.choose('c')]);
+    expect(votePoll.mock.lastCall).toEqual([roomId, eventId, ['a', 'b']]);
+    source.say(poll({ maxSelections: 2, choices: [choice('a'), choice('b', { mine: true }), choice('c')] }));
+    await model.choose('c');
+    expect(votePoll.mock.lastCall).toEqual([roomId, eventId, ['b', 'c']]);
   });
 
   test('[POLL-20] who may not vote sends nothing; who leaves watches no longer', async () => {

@@ -19,16 +19,23 @@ export type PollNote = {
 export function usePoll(deps: PollDeps) {
   const poll: ShallowRef<Poll | null> = shallowRef(null);
   const problem: ShallowRef<BesaceError | null> = shallowRef(null);
+  /** What I chose since the poll was last told: quick choices build on one another. */
+  const intended: ShallowRef<readonly string[] | null> = shallowRef(null);
+  let leaving = 0;
   let live = true;
   const stopping = deps.api.watchPoll(deps.roomId, deps.poll, (now) => {
-    if (live) poll.value = now;
+    if (!live) return;
+    poll.value = now;
+    if (leaving === 0) intended.value = null;
   });
   onScopeDispose(() => {
     live = false;
     void stopping.then((stop) => stop());
   });
 
-  const chosen = computed(() => (poll.value?.choices ?? []).filter(({ mine }) => mine).map(({ id }) => id));
+  const chosen = computed<readonly string[]>(
+    () => intended.value ?? (poll.value?.choices ?? []).filter(({ mine }) => mine).map(({ id }) => id),
+  );
   /** Nothing more can be chosen before something is taken back. */
   const full = computed(() => {
     const most = poll.value?.maxSelections ?? 1;
@@ -58,7 +65,12 @@ export function usePoll(deps: PollDeps) {
     const others = chosen.value.filter((other) => other !== id);
     const taken = others.length < chosen.value.length;
     const next = taken ? others : poll.value.maxSelections === 1 ? [id] : [...others, id];
-    settle(await deps.api.votePoll(deps.roomId, deps.poll, next));
+    intended.value = next;
+    leaving += 1;
+    const answer = await deps.api.votePoll(deps.roomId, deps.poll, next);
+    leaving -= 1;
+    if (!answer.ok && leaving === 0) intended.value = null;
+    settle(answer);
   }
 
   /** `text` is what applications without polls show. */
