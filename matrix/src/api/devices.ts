@@ -30,7 +30,7 @@ export interface DevicesApi {
   /** The person has seen that this identity changed, and takes the present one for the right one. */
   acceptIdentity(userId: UserId): Outcome<void>;
   watchVerification(listener: (state: VerificationState) => void): Promise<Stop>;
-  /** Asks one's own other devices to verify this one; with `device`, asks that one alone, to be verified by this one. */
+  /** Asks one's own other devices to verify this one, or verifies the newest unsigned one where this one is signed; with `device`, asks that one alone, to be verified by this one. */
   requestVerification(device?: DeviceId): Outcome<void>;
   acceptVerification(): Outcome<void>;
   confirmEmoji(same: boolean): Outcome<void>;

@@ -20,8 +20,8 @@ import type { Scope } from '../session/scope.ts';
 export interface Verification {
   watch(listener: (state: VerificationState) => void): Stop;
   /**
-   * Asks all of one's other devices, those too that give the server their keys while nobody has answered; or only `device`, whose keys
-   * are waited for.
+   * A device that is not signed asks the signed ones; a signed one asks the unsigned one that came last, also when its keys come only while nobody has
+   * answered. With `device`, that one alone, whose keys are waited for.
    */
   request(device?: DeviceId): Outcome<void>;
   accept(): Outcome<void>;
@@ -55,7 +55,7 @@ export function createVerification(deps: VerificationDeps): Verification {
   let confirmed = false;
   // Both devices are one person's, so the protocol does not say which of them cancelled.
   let cancelledHere = false;
-  /** All devices were asked, and these were known: those that appear before one answers are asked as well. */
+  /** No device was named, and these were known: one that appears before there is an answer is asked as well. */
   let everyone: { readonly known: ReadonlySet<string> } | null = null;
   let asking = false;
   /** How often this person's devices changed. */
