@@ -62,7 +62,7 @@ export function createSessionCrypto(deps: CryptoDeps): SessionCrypto {
   };
   const keyRequests = createKeyRequests(platform.clock, scope, sdk.fetchFromBackup, deps.holdKeyRequests, askDevices);
   const missing = createMissingKeys(platform.clock);
-  const cryptoRooms = createCryptoRooms(sdk, deps.rooms, deps.userId);
+  const cryptoRooms = createCryptoRooms(sdk, deps.rooms);
   // Events refused because the sender's devices were not known: tried again when they are.
   const unknownSenders = new Map<string, RoomKey[]>();
   // Tried again once without news of their devices, because those may have come while the event was being decrypted. Not once for each news:
