@@ -98,6 +98,24 @@ describe('sending later', () => {
     expect(world.sent()).toEqual(['pour tous']);
   });
 
+  it('[LATER-4] is asked back once in a while, and not without a pause, from a server that does not let it go', async () => {
+    const world = createLaterWorld();
+    const a = world.device();
+    a.online();
+    must(await a.later.schedule(ROOM, say('retenu'), world.clock.now() + HOUR));
+    await until(() => world.isHeld(1));
+    world.keepAll();
+    const before = world.writes();
+    world.setMembers([ME, BOB]);
+    await rest();
+    for (let round = 0; round < 3; round++) {
+      world.move(60_000);
+      await rest();
+    }
+    expect(world.writes() - before).toBe(1);
+    expect(world.held.size).toBe(1);
+  });
+
   it('[LATER-8] stays with the server while nobody can say who is in the room', async () => {
     const world = createLaterWorld();
     const a = world.device();

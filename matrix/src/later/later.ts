@@ -203,8 +203,9 @@ export function createLater(
     const delayId = hold.delayId ?? (await delayIdOf(hold));
     const passed = clock.now() >= item.due;
     if (delayId !== null) {
-      // Written down first: without the answer, one knows why the server has it no longer.
-      const recalled = await put({ ...item, hold: { ...hold, delayId, recalled: true } });
+      // Written down first, and once: without the answer, one knows why the server has it no longer, and each writing begins another look.
+      const written = hold.recalled === true && hold.delayId === delayId;
+      const recalled = written ? item : await put({ ...item, hold: { ...hold, delayId, recalled: true } });
       const cancelled = await server.cancel(delayId);
       if (cancelled.ok) return put({ ...recalled, hold: null });
       if (cancelled.error.code !== 'not-found') throw new BesaceFailure(cancelled.error);

@@ -37,6 +37,8 @@ export function createLaterWorld(longest = 24 * HOUR) {
   let membersKnown = true;
   let mostKept = Number.POSITIVE_INFINITY;
   let counter = 0;
+  let writes = 0;
+  let keepsAll = false;
   let sealedCount = 0;
 
   /** Lets go of what is due, as the server does on its own. */
@@ -82,6 +84,7 @@ export function createLaterWorld(longest = 24 * HOUR) {
       return ok({ delay_id: id });
     }
     const id = path.slice(path.lastIndexOf('/') + 1);
+    if (method === 'POST' && keepsAll) return err({ code: 'server-failed' });
     if (method === 'POST') return held.delete(id) ? ok({}) : err({ code: 'not-found' });
     const all = [...held].map(([delay_id, { content }]) => ({ delay_id, room_id: ROOM, content }));
     return ok({ delayed_events: [...all, { nonsense: true }] });
@@ -90,6 +93,7 @@ export function createLaterWorld(longest = 24 * HOUR) {
   const vault: Omit<Vault, 'refresh'> = {
     values: () => kept,
     async put(_name, key, value) {
+      writes += 1;
       if (value !== null && JSON.stringify(value).length > mostKept) return err({ code: 'too-large', detail: 'later' });
       if (value === null) kept.delete(key);
       else kept.set(key, structuredClone(value));
@@ -213,6 +217,12 @@ export function createLaterWorld(longest = 24 * HOUR) {
       mostKept = length;
     },
     sealedCount: () => sealedCount,
+    /** How often the list was written. */
+    writes: () => writes,
+    /** The server takes no message back. */
+    keepAll() {
+      keepsAll = true;
+    },
     refuse() {
       refusing = true;
     },
