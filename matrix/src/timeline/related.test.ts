@@ -34,12 +34,12 @@ describe('what speaks about an event', () => {
     expect(world.names()).toEqual(['$a', '$c']);
   });
 
-  it('[POLL-10] is read once when it is opened, one reading at a time, and not for ever where it is forbidden', async () => {
+  it('[POLL-10] is read once when it is opened, one reading at a time, and after a pause again where it is not shown', async () => {
     const world = await open([vote('a')], { kept: true, forbidden: true });
     await until(() => world.related.problem?.code === 'forbidden');
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(world.asked()).toBe(1);
-    expect(world.timers()).toBe(0);
+    expect(world.timers()).toBe(1);
   });
 
   it('[POLL-10] [T11] so many that not all are read: those before are counted, and the rest is said to be missing', async () => {

@@ -43,12 +43,13 @@ export type RelatedOptions = {
 const PAGE = 100;
 /** 20,000 events about one: what is beyond is not counted, and said so. */
 const MAX_PAGES = 200;
-/** What could not be read is asked for again after this, ms. */
+/** What could not be read is asked for again after this, ms, then after twice as long each time. */
 const AGAIN_MS = 10_000;
+const MOST_AGAIN_MS = 600_000;
 /** What held events that the history no longer has are asked for at most in one reading: the newest. */
 const MAX_MISSING = 100;
-/** Asked again, a server says the same. */
-const FINAL: ReadonlySet<BesaceError['code']> = new Set(['not-found', 'forbidden', 'invalid', 'too-large']);
+/** Asked again, a server says the same. Not so what it does not find, or does not show: one who has just joined is ahead of her server. */
+const FINAL: ReadonlySet<BesaceError['code']> = new Set(['invalid', 'too-large']);
 
 export function openRelated(
   context: SessionContext,
@@ -66,6 +67,7 @@ export function openRelated(
   let then: StateThen | null = null;
   let loading = false;
   let loadAgain = false;
+  let failures = 0;
   let problem: BesaceError | null = null;
 
   /** One reading at a time: what asks for another meanwhile is served by one more. */
@@ -99,6 +101,7 @@ export function openRelated(
         loadAgain = false;
         void load();
       }
+      failures = problem === null ? 0 : failures + 1;
       if (problem !== null && !loading && !FINAL.has(problem.code)) again();
       onChange();
     });
@@ -119,7 +122,12 @@ export function openRelated(
   }
 
   function again(): void {
-    scope.add(platform.clock.after(AGAIN_MS, () => void (scope.signal.aborted || load())));
+    scope.add(
+      platform.clock.after(
+        Math.min(AGAIN_MS * 2 ** (failures - 1), MOST_AGAIN_MS),
+        () => void (scope.signal.aborted || load()),
+      ),
+    );
   }
 
   async function takeBatch(batch: TimelineBatch, kept: boolean): Promise<void> {
