@@ -10,7 +10,7 @@ import { readOne } from './history.ts';
 import { readEvent } from './read.ts';
 import { roomAuthority } from './screen.ts';
 import { readStateThen, type StateThen } from './stateThen.ts';
-import { tryAgain } from './unlock.ts';
+import { tryAgain, tryOnceMore } from './unlock.ts';
 import { append, EMPTY_WINDOW, replace, type Window } from './window.ts';
 
 /** One event and all that speaks about it by a relation, kept current: wherever the conversation stands. */
@@ -86,15 +86,23 @@ export function openRelated(
     ]);
     const gone = await removedMeanwhile(held, related);
     if (scope.signal.aborted) return;
-    await inTurn(() => {
+    await inTurn(async () => {
+      const read = await tryOnceMore(crypto, roomId, [...(one?.ok ? [one.value.event] : []), ...related.events]);
+      const opened = new Map(read.map((event) => [event.eventId, event]));
       loading = false;
-      if (one?.ok) first = one.value.event;
+      if (one?.ok) first = opened.get(about) ?? one.value.event;
       if (state?.ok) then = state.value;
       const before = new Set(held.map(({ eventId }) => eventId));
       const kept = found.events.filter(({ eventId }) => before.has(eventId) && !gone.has(eventId));
       const live = found.events.filter(({ eventId }) => !before.has(eventId));
       // What came live while this was read follows on it.
-      found = append(append(EMPTY_WINDOW, intoHistory(related.events.filter(keeps), kept)), live);
+      found = append(
+        append(
+          EMPTY_WINDOW,
+          intoHistory(related.events.map((event) => opened.get(event.eventId) ?? event).filter(keeps), kept),
+        ),
+        live,
+      );
       const failed = [one, state].find((answer) => answer !== null && !answer.ok);
       problem = failed?.ok === false ? failed.error : related.problem;
       if (loadAgain) {

@@ -12,7 +12,7 @@ import { createPlace, HELD_AGAIN, MOST_HELD, type Place, placeOf } from './place
 import { readEvent } from './read.ts';
 import { createScreen, deviceEvents, roomAuthority } from './screen.ts';
 import { latestAnswer } from './threads.ts';
-import { tryAgain } from './unlock.ts';
+import { tryAgain, tryOnceMore } from './unlock.ts';
 import { append, type Before, EMPTY_WINDOW, join, prepend, replace, tailOf, type Window } from './window.ts';
 import { isRemoval, withoutRemoved } from './wipe.ts';
 
@@ -207,9 +207,10 @@ export function openRoomTimeline(
     const page = await readPage(context, roomId, token.value);
     if (!page.ok) return page;
     let done = true;
-    inTurn(() => {
+    inTurn(async () => {
       if (stretch !== mine) return;
-      window = prepend(window, page.value.events, page.value.before);
+      const read = await tryOnceMore(context.crypto, roomId, page.value.events);
+      window = replace(prepend(window, page.value.events, page.value.before), read);
       done = after() || window.before.kind === 'start';
       changed();
     });

@@ -22,6 +22,19 @@ export async function tryAgain(
   return tried.flat();
 }
 
+/**
+ * What is still locked, once more, when it is put in its place: a key that came after it was tried, and before that, would open it nowhere. Costs
+ * nothing where no key came (crypto/missingKeys.ts).
+ */
+export async function tryOnceMore(
+  crypto: CryptoPort,
+  roomId: RoomId,
+  events: readonly TimelineEvent[],
+): Promise<TimelineEvent[]> {
+  const locked = events.filter(({ reading }) => reading.kind === 'locked');
+  return tryAgain(crypto, roomId, [{ roomId, sessionId: '' }], locked);
+}
+
 /** The event as it came, where news of these sessions may change how it reads: it opens now, or it turns out to be another's (T2). */
 function rawToRetry(reading: Reading, sessions: ReadonlySet<string>): RawEvent | null {
   if (reading.kind === 'locked') {
