@@ -1,5 +1,5 @@
 import type { EventId, RoomId } from '@besace/protocol/core/ids';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Poll, TimelineItem } from '../api/types.ts';
 import { must } from '../outbox/testing.ts';
 import { converse, look, newPerson, type Person, type Sight } from '../timeline/person.ts';
@@ -34,7 +34,8 @@ describe('polls across two ministries', () => {
   let atAlice: Sight;
   let atBob: Sight;
 
-  beforeAll(async () => {
+  // Each try begins in a room of its own: who is in it decides who votes.
+  beforeEach(async () => {
     [alice, bob] = await Promise.all([newPerson('interieur', 'alice'), newPerson('culture', 'bob')]);
     room = await converse(alice, bob);
     [atAlice, atBob] = [await look(alice, room), await look(bob, room)];

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import type { OutboxDraft } from '../outbox/outbox.ts';
 import { createMemoryPlatform } from '../platform/memory.ts';
 import type { HttpPort } from '../session/context.ts';
+import { createScope } from '../session/scope.ts';
 import type { OwnWords } from './ownWords.ts';
 import type { RoomRequests } from './requests.ts';
 import { createRoomActions } from './roomActions.ts';
@@ -42,6 +43,7 @@ function setUp(words: OwnWords = { object: null, last: null }) {
       },
       items: () => queued,
     } as never,
+    scope: createScope(),
     backend: {} as never,
     ownWords: () => words,
     direct: () => new Map(),

@@ -21,6 +21,7 @@ import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBacken
 import type { BesaceError, Outcome, RoomsApi } from '../api/types.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Scope } from '../session/scope.ts';
 import { isRecord } from '../sync/rawEvent.ts';
 import { authorityOf } from './authority.ts';
 import { nextWords, type OwnWords } from './ownWords.ts';
@@ -29,6 +30,7 @@ import type { RoomModel } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
 import { settled } from './settled.ts';
 import { childrenOf, isHistoryShared } from './summary.ts';
+import { takeHistory } from './takeHistory.ts';
 
 export type RoomActionsDeps = {
   readonly me: UserId;
@@ -36,6 +38,7 @@ export type RoomActionsDeps = {
   readonly requests: RoomRequests;
   readonly rooms: RoomStore;
   readonly outbox: Outbox;
+  readonly scope: Scope;
   readonly backend: Pick<
     CryptoBackend,
     'shareRoomHistoryWithUser' | 'maybeAcceptKeyBundle' | 'markRoomAsPendingKeyBundle'
@@ -330,14 +333,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     if (invitation === null) return joined;
     const { inviter } = invitation;
     if (invitation.direct) await markDirect(roomId, inviter);
-    try {
-      // Flagged first, so that a bundle that comes later, or a kill in between, loses nothing.
-      await deps.backend.markRoomAsPendingKeyBundle(roomId, inviter);
-      await deps.backend.maybeAcceptKeyBundle(roomId, inviter);
-    } catch (thrown) {
-      platform.logger.warn('history-not-taken', { room: roomId, error: String(thrown) });
-    }
-    deps.onKeys([roomId]);
+    await takeHistory({ ...deps, onKeys: (room) => deps.onKeys([room]) }, roomId, inviter);
     return ok(undefined);
   }
 

@@ -239,6 +239,7 @@ export async function startSession({ platform, db, account: stored, status }: Se
     requests: createRoomRequests(http),
     rooms,
     outbox,
+    scope,
     backend: sdk.backend,
     ownWords: list.ownWords,
     direct: () => list.direct,
