@@ -3,6 +3,7 @@ import { err, ok } from '@besace/protocol/core/result';
 import * as v from 'valibot';
 import type { Outcome } from '../api/types.ts';
 import type { HttpPort } from '../session/context.ts';
+import { isRecord } from '../sync/rawEvent.ts';
 
 /** What rooms ask of the homeserver (Matrix spec, client-server, 10). One try each. */
 export interface RoomRequests {
@@ -31,6 +32,9 @@ const invited = v.object({
   sender: v.string(),
   content: v.object({ membership: v.literal('invite'), is_direct: v.optional(v.unknown()) }),
 });
+
+/** Among so many of the latest member events an invitation is looked for. */
+const MEMBER_EVENTS = 30;
 
 export function createRoomRequests(http: HttpPort): RoomRequests {
   async function send(method: 'POST' | 'PUT', path: string, body: unknown): Outcome<void> {
@@ -68,13 +72,22 @@ export function createRoomRequests(http: HttpPort): RoomRequests {
       if (!joined.ok) return joined;
       const now = v.safeParse(replacing, joined.value);
       const before = now.success ? now.output.unsigned?.replaces_state : undefined;
-      if (before === undefined) return ok(null);
-      const event = await http.json({ method: 'GET', path: `${path}/event/${encodeURIComponent(before)}` });
-      if (!event.ok) return event.error.code === 'not-found' ? ok(null) : event;
-      const parsed = v.safeParse(invited, event.value);
-      if (!parsed.success || parsed.output.state_key !== user) return ok(null);
-      const inviter = parseUserId(parsed.output.sender);
-      return ok(inviter.ok ? { inviter: inviter.value, direct: parsed.output.content.is_direct === true } : null);
+      if (before !== undefined) {
+        const event = await http.json({ method: 'GET', path: `${path}/event/${encodeURIComponent(before)}` });
+        const invitation = event.ok ? invitationIn(event.value, user) : null;
+        if (invitation !== null) return ok(invitation);
+      }
+      // A server that joined by way of another one may not know what the join took the place of: it is among the latest all the same.
+      const filter = JSON.stringify({ types: ['m.room.member'] });
+      const query = { dir: 'b', limit: String(MEMBER_EVENTS), filter };
+      const latest = await http.json({ method: 'GET', path: `${path}/messages`, query });
+      if (!latest.ok) return latest;
+      const chunk = isRecord(latest.value) && Array.isArray(latest.value.chunk) ? latest.value.chunk : [];
+      for (const event of chunk) {
+        const invitation = invitationIn(event, user);
+        if (invitation !== null) return ok(invitation);
+      }
+      return ok(null);
     },
     leave: (roomId) => send('POST', `${room(roomId)}/leave`, {}),
     async profile(user) {
@@ -85,4 +98,11 @@ export function createRoomRequests(http: HttpPort): RoomRequests {
     putAccountData: (user, type, content) =>
       send('PUT', `user/${encodeURIComponent(user)}/account_data/${encodeURIComponent(type)}`, content),
   };
+}
+
+function invitationIn(event: unknown, user: UserId): Invitation | null {
+  const parsed = v.safeParse(invited, event);
+  if (!parsed.success || parsed.output.state_key !== user) return null;
+  const inviter = parseUserId(parsed.output.sender);
+  return inviter.ok ? { inviter: inviter.value, direct: parsed.output.content.is_direct === true } : null;
 }

@@ -30,7 +30,7 @@ import type { RoomModel } from './roomModel.ts';
 import type { RoomStore } from './roomStore.ts';
 import { settled } from './settled.ts';
 import { childrenOf, isHistoryShared } from './summary.ts';
-import { takeHistory } from './takeHistory.ts';
+import { eventuallyFound, takeHistory } from './takeHistory.ts';
 
 export type RoomActionsDeps = {
   readonly me: UserId;
@@ -329,11 +329,12 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     const known = room === undefined ? null : invitationIn(room);
     const joined = await requests.join(roomId, known === null ? [] : [serverOf(known.inviter)]);
     if (!joined.ok) return joined;
-    const invitation = known ?? (await invitationBefore(roomId));
-    if (invitation === null) return joined;
-    const { inviter } = invitation;
-    if (invitation.direct) await markDirect(roomId, inviter);
-    await takeHistory({ ...deps, onKeys: (room) => deps.onKeys([room]) }, roomId, inviter);
+    const accept = async ({ inviter, direct }: Invitation): Promise<void> => {
+      if (direct) await markDirect(roomId, inviter);
+      await takeHistory({ ...deps, onKeys: (room) => deps.onKeys([room]) }, roomId, inviter);
+    };
+    if (known === null) await eventuallyFound(deps, () => invitationBefore(roomId), accept);
+    else await accept(known);
     return ok(undefined);
   }
 

@@ -11,6 +11,29 @@ export type HistoryKeysDeps = {
   onKeys(roomId: RoomId): void;
 };
 
+/** Asks until there is an answer: `found` gives null while there is none. Bounded, and ends with the session. */
+export async function eventuallyFound<T>(
+  { platform, scope }: Pick<HistoryKeysDeps, 'platform' | 'scope'>,
+  find: () => Promise<T | null>,
+  found: (value: T) => Promise<void>,
+): Promise<void> {
+  async function attempt(number: number): Promise<void> {
+    if (scope.signal.aborted) return;
+    const value = await find();
+    if (scope.signal.aborted) return;
+    if (value !== null) return found(value);
+    const pause = PAUSES[number];
+    if (pause !== undefined && number < MOST_LOOKS)
+      scope.add(platform.clock.after(pause, () => void attempt(number + 1)));
+  }
+  function again(number: number): void {
+    attempt(number).catch((thrown) => platform.logger.warn('invitation-not-read', { error: String(thrown) }));
+  }
+  await attempt(0);
+}
+
+/** Most rooms that are joined without an invitation had none: these are not asked for long. */
+const MOST_LOOKS = 4;
 /** ms until it is asked again: the keys come beside the invitation, over another way between servers, and their file may not be there yet. */
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
 
