@@ -23,12 +23,13 @@ export async function eventuallyFound<T>(
     if (scope.signal.aborted) return;
     if (value !== null) return found(value);
     const pause = PAUSES[number];
-    if (pause !== undefined && number < MOST_LOOKS)
-      scope.add(platform.clock.after(pause, () => void attempt(number + 1)));
+    if (pause !== undefined && number < MOST_LOOKS) scope.add(platform.clock.after(pause, () => again(number + 1)));
   }
+
   function again(number: number): void {
     attempt(number).catch((thrown) => platform.logger.warn('invitation-not-read', { error: String(thrown) }));
   }
+
   await attempt(0);
 }
 
