@@ -11,7 +11,7 @@ import { readEvent } from './read.ts';
 import type { RoomTimeline } from './room.ts';
 import { createScreen } from './screen.ts';
 import { belongsToThread, latestAnswer } from './threads.ts';
-import { tryAgain, tryOnceMore } from './unlock.ts';
+import { tryAgain } from './unlock.ts';
 import { append, EMPTY_WINDOW, join, prepend, replace, type Window } from './window.ts';
 
 /** Opens a thread: what it began with, and its answers. `onIdle` is told when the last watcher left. */
@@ -72,14 +72,12 @@ export function openThread(
       readOne(context, roomId, root),
       readThreadPage(context, roomId, root, null),
     ]);
-    await inTurn(async () => {
-      const held = [...(one.ok ? [one.value.event] : []), ...(page.ok ? page.value.events : [])];
-      const read = await tryOnceMore(context.crypto, roomId, held);
+    await inTurn(() => {
       if (one.ok) {
-        first = read.find((event) => event.eventId === root) ?? one.value.event;
+        first = one.value.event;
         aside = one.value.served.aside.filter((event) => belongsToThread(event, root, new Set([root])));
       }
-      if (page.ok) takePage(replace({ events: page.value.events, before: page.value.before }, read));
+      if (page.ok) takePage({ events: page.value.events, before: page.value.before });
       problem = !one.ok ? one.error : page.ok ? null : page.error;
       opened = page.ok;
       screen.changed();
